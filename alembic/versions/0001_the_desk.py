@@ -1,0 +1,462 @@
+"""The desk"""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("identity", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("handle", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("epoch", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("standing", sa.String(length=20), server_default="ok", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
+        sa.Column("polled_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "announcements",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("drafted_by", sa.String(length=80), nullable=False),
+        sa.Column("approved_by", sa.String(length=80), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("spec", sa.String(length=200), nullable=True),
+        sa.Column("timezone", sa.String(length=60), server_default="UTC", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
+        sa.UniqueConstraint("name", name=op.f("uq_announcements_name")),
+    )
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("thread", sa.String(length=100), nullable=True),
+        sa.Column("author_id", sa.String(length=80), nullable=False),
+        sa.Column("author_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("author_handle", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=20), server_default="open", nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("complexity", sa.String(length=10), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("burst_until", sa.BigInteger(), nullable=False),
+        sa.Column("last_turn_at", sa.BigInteger(), nullable=False),
+        sa.Column("open_turn_at", sa.BigInteger(), nullable=True),
+        sa.Column("nudges", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reopened", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ack_at", sa.BigInteger(), nullable=True),
+        sa.Column("holding_at", sa.BigInteger(), nullable=True),
+        sa.Column("staff_first_at", sa.BigInteger(), nullable=True),
+        sa.Column("staff_last_at", sa.BigInteger(), nullable=True),
+        sa.Column("staff_id", sa.String(length=80), nullable=True),
+        sa.Column("staff_by", sa.String(length=20), nullable=True),
+        sa.Column("community_first_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=20), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("key", name=op.f("uq_cases_key")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index("ix_cases_opened_at", ["opened_at"], unique=False)
+        batch_op.create_index(
+            "ix_cases_platform_place_author_id",
+            ["platform", "place", "author_id", "last_turn_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_cases_platform_place_thread", ["platform", "place", "thread"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cases_waiting",
+            ["platform", "place", "open_turn_at"],
+            unique=False,
+            sqlite_where=sa.text("open_turn_at IS NOT NULL"),
+            postgresql_where=sa.text("open_turn_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "cursors",
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("stream", sa.String(length=200), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("complete", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "stream", name=op.f("pk_cursors")),
+    )
+    op.create_table(
+        "events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("native_id", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("author_id", sa.String(length=80), server_default="", nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint(
+            "platform",
+            "place",
+            "kind",
+            "native_id",
+            "at",
+            "author_id",
+            name=op.f("uq_events_platform_place_kind_native_id_at_author_id"),
+        ),
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_events_waiting",
+            ["platform", "place", "native_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "gaps",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("stream", sa.String(length=200), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
+        sa.UniqueConstraint("key", name=op.f("uq_gaps_key")),
+    )
+    op.create_table(
+        "optouts",
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("author_id", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("platform", "author_id", name=op.f("pk_optouts")),
+    )
+    op.create_table(
+        "places",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("kind", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("moved_to", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_places")),
+        sa.UniqueConstraint("platform", "key", name=op.f("uq_places_platform_key")),
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("stream", sa.String(length=200), nullable=False),
+        sa.Column("native_id", sa.String(length=200), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+        sa.UniqueConstraint(
+            "account",
+            "stream",
+            "native_id",
+            "digest",
+            name=op.f("uq_quarantine_account_stream_native_id_digest"),
+        ),
+    )
+    op.create_table(
+        "reports",
+        sa.Column("period", sa.String(length=40), nullable=False),
+        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_reports")),
+    )
+    op.create_table(
+        "schedule_runs",
+        sa.Column("schedule", sa.String(length=120), nullable=False),
+        sa.Column("period", sa.String(length=60), nullable=False),
+        sa.Column("nominal_at", sa.BigInteger(), nullable=False),
+        sa.Column("ran_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("schedule", "period", name=op.f("pk_schedule_runs")),
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("spec", sa.String(length=200), nullable=False),
+        sa.Column("timezone", sa.String(length=60), nullable=False),
+        sa.Column("last_nominal_at", sa.BigInteger(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+    )
+    op.create_table(
+        "spend",
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("dollars", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "day", name=op.f("pk_spend")),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("native_id", sa.String(length=80), nullable=False),
+        sa.Column("thread", sa.String(length=100), nullable=True),
+        sa.Column("reply_to", sa.String(length=80), nullable=True),
+        sa.Column("reply_to_author", sa.String(length=80), nullable=True),
+        sa.Column("author_id", sa.String(length=80), nullable=False),
+        sa.Column("author_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("author_handle", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("author_kind", sa.String(length=20), nullable=False),
+        sa.Column("place_kind", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("language_hint", sa.String(length=20), nullable=True),
+        sa.Column("mentions", sa.JSON(), nullable=True),
+        sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("addressed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("summoned", sa.Boolean(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("edited_at", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=20), server_default="new", nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_messages_case_id_cases")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint(
+            "platform", "place", "native_id", name=op.f("uq_messages_platform_place_native_id")
+        ),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_messages_new",
+            ["sent_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+        batch_op.create_index(
+            "ix_messages_platform_place_author_id",
+            ["platform", "place", "author_id", "sent_at"],
+            unique=False,
+        )
+        batch_op.create_index("ix_messages_sent_at", ["sent_at"], unique=False)
+
+    op.create_table(
+        "turns",
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("staff_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_turns_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("case_id", "asked_at", name=op.f("pk_turns")),
+    )
+    op.create_table(
+        "assessments",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("complexity", sa.String(length=10), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("signals", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_assessments_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessments")),
+        sa.UniqueConstraint("message_id", "by", "at", name=op.f("uq_assessments_message_id_by_at")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=320), nullable=False),
+        sa.Column("thread", sa.String(length=100), nullable=True),
+        sa.Column("reply_to", sa.String(length=80), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("html", sa.Text(), server_default="", nullable=False),
+        sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), server_default="queued", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("not_before", sa.BigInteger(), nullable=False),
+        sa.Column("not_after", sa.BigInteger(), nullable=True),
+        sa.Column("token", sa.String(length=40), nullable=True),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=True),
+        sa.Column("deadline", sa.BigInteger(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("looks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("repeat", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("native_id", sa.String(length=80), nullable=True),
+        sa.Column("posted_link", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_deliveries_case_id_cases")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_deliveries_message_id_messages")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("key", name=op.f("uq_deliveries_key")),
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_deliveries_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_due",
+            ["account", "priority", "not_before", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_posted", ["platform", "place", "native_id"], unique=False
+        )
+        batch_op.create_index("ix_deliveries_sent_at", ["account", "sent_at"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_unsettled",
+            ["account", "state"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('sending', 'in_doubt', 'held')"),
+            postgresql_where=sa.text("state IN ('sending', 'in_doubt', 'held')"),
+        )
+
+    op.create_table(
+        "revisions",
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_revisions_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", "at", name=op.f("pk_revisions")),
+    )
+    op.create_table(
+        "sightings",
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("stream", sa.String(length=200), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_sightings_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", "account", "stream", name=op.f("pk_sightings")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("sightings")
+    op.drop_table("revisions")
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_deliveries_unsettled",
+            sqlite_where=sa.text("state IN ('sending', 'in_doubt', 'held')"),
+            postgresql_where=sa.text("state IN ('sending', 'in_doubt', 'held')"),
+        )
+        batch_op.drop_index("ix_deliveries_sent_at")
+        batch_op.drop_index("ix_deliveries_posted")
+        batch_op.drop_index(
+            "ix_deliveries_due",
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.drop_index("ix_deliveries_case_id")
+
+    op.drop_table("deliveries")
+    op.drop_table("assessments")
+    op.drop_table("turns")
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_sent_at")
+        batch_op.drop_index("ix_messages_platform_place_author_id")
+        batch_op.drop_index(
+            "ix_messages_new",
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+        batch_op.drop_index("ix_messages_case_id")
+
+    op.drop_table("messages")
+    op.drop_table("spend")
+    op.drop_table("schedules")
+    op.drop_table("schedule_runs")
+    op.drop_table("reports")
+    op.drop_table("quarantine")
+    op.drop_table("places")
+    op.drop_table("optouts")
+    op.drop_table("gaps")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_events_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.drop_table("events")
+    op.drop_table("cursors")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_cases_waiting",
+            sqlite_where=sa.text("open_turn_at IS NOT NULL"),
+            postgresql_where=sa.text("open_turn_at IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_cases_platform_place_thread")
+        batch_op.drop_index("ix_cases_platform_place_author_id")
+        batch_op.drop_index("ix_cases_opened_at")
+
+    op.drop_table("cases")
+    op.drop_table("announcements")
+    op.drop_table("accounts")

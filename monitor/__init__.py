@@ -1,0 +1,3 @@
+"""The response desk for public communities."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,88 @@
+"""What a message is about and how soon a person must look. Only the nouns; judging is classify's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Urgency(IntEnum):
+    """Ordinal, so that `max` and `>=` mean what they say."""
+
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    CRITICAL = 3
+
+    @property
+    def word(self) -> str:
+        """The word used in files, tables and on screens."""
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, word: str) -> Urgency:
+        """Read the word used in files; ValueError names the allowed ones."""
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            allowed = ", ".join(u.word for u in cls)
+            raise ValueError(f"urgency must be one of {allowed} (found {word!r})") from None
+
+
+class Topic(StrEnum):
+    """What would have to be handled."""
+
+    ACCOUNT = "account"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    TRADING = "trading"
+    LIQUIDATION = "liquidation"
+    TERMS = "terms"
+    OUTAGE = "outage"
+    SECURITY = "security"
+    API = "api"
+    PROMO = "promo"
+    FEEDBACK = "feedback"
+    CHATTER = "chatter"
+    SPAM = "spam"
+
+    @property
+    def needs_answer(self) -> bool:
+        """Chatter and spam wait for nobody."""
+        return self not in (Topic.CHATTER, Topic.SPAM)
+
+
+class Complexity(StrEnum):
+    """Simple questions are met at once, complex ones reach the right person."""
+
+    SIMPLE = "simple"
+    COMPLEX = "complex"
+
+
+class Policy(StrEnum):
+    """What the desk may say in public about a topic (it always judges and measures)."""
+
+    ANSWER = "answer"
+    ACKNOWLEDGE = "acknowledge"
+    ALERT = "alert"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A judgement with its reasons.
+
+    `language` is ISO 639-1 of the ten configured, "zh-Hant" for traditional Chinese, or "und".
+    `confidence` is in [0, 1]. `reasons` are phrases a community manager understands, strongest first.
+    `signals` are small findings the case needs: holding, thanks, asking, stop, greeting, repeat.
+    `by` names judge and version: "rules/3f2a91c0".
+    """
+
+    topic: Topic
+    urgency: Urgency
+    language: str
+    complexity: Complexity
+    confidence: float
+    reasons: tuple[str, ...] = ()
+    signals: frozenset[str] = frozenset()
+    by: str = "rules"

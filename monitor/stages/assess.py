@@ -1,0 +1,189 @@
+"""Judge what waits, attach it to cases, decide what to say, and store all of it in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.core import desk as cards
+from monitor.core.assessment import Assessment
+from monitor.core.cases import Case, Read
+from monitor.core.ledger import Attached, Ledger
+from monitor.core.messages import Message, Platform, Role
+from monitor.core.roster import Roster, role_of
+from monitor.core.targets import Targets, target_for
+from monitor.core.triage import Delivery, Playbook, Speaker, triage
+from monitor.ports import Classifier
+from monitor.store import accounts, assessments, cases, deliveries, edits, messages
+from monitor.store.database import Connection, Database
+
+log = logging.getLogger(__name__)
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What judging needs of the house. The callables give the rules, roster and targets of this moment.
+
+    `speakers` by (platform, place); `anywhere` by platform, for places the config does not name;
+    `private` are places that are ours alone (the managers' chat): nothing there is a question.
+    """
+
+    database: Database
+    classifier: Classifier
+    playbook: Callable[[], Playbook]
+    roster: Callable[[], Roster]
+    targets: Callable[[], Targets]
+    speakers: Mapping[tuple[Platform, str], Speaker] = field(default_factory=dict)
+    anywhere: Mapping[Platform, Speaker] = field(default_factory=dict)
+    private: frozenset[tuple[Platform, str]] = frozenset()
+
+
+def assess_waiting(house: House, now: datetime, limit: int = LIMIT) -> int:
+    """Judge up to `limit` waiting messages; how many were looked at. One bad message stops nobody."""
+    if house.database.is_sqlite:
+        return _assess_embedded(house, now, limit)
+    with (
+        house.database.write() as connection
+    ):  # this transaction is the claim: others skip its rows
+        rows = messages.unassessed(connection, limit, lock=True)
+        if rows:
+            _decide(connection, house, _judge(connection, house, rows), now)
+    return len(rows)
+
+
+def _assess_embedded(house: House, now: datetime, limit: int) -> int:
+    with house.database.read() as connection:
+        rows = messages.unassessed(connection, limit)
+        if not rows:
+            return 0
+        reads, failed = _judge(connection, house, rows)
+    with house.database.write() as connection:
+        new = messages.still_new(connection, [row.id for row in rows])
+        _decide(connection, house, ([r for r in reads if r.id in new], failed), now)
+    return len(rows)
+
+
+_Judged = tuple[list[Read], list[tuple[int, str]]]
+
+
+def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Judged:
+    found = [(row, messages.message_of(row)) for row in rows]
+    roster = house.roster()
+    own = {Platform(p): ids for p, ids in accounts.own_identities(connection).items()}
+    roles = [m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for _, m in found]
+    judged, failed = _classify(house.classifier, [m for _, m in found])
+    reads = [
+        Read(message, role, judged[index], row.id, row.case_id, row.imported)
+        for index, ((row, message), role) in enumerate(zip(found, roles, strict=True))
+        if index in judged
+    ]
+    return reads, [(found[index][0].id, reason) for index, reason in failed]
+
+
+def _classify(
+    classifier: Classifier, found: Sequence[Message]
+) -> tuple[dict[int, Assessment], list[tuple[int, str]]]:
+    try:
+        return dict(enumerate(classifier.assess(found))), []
+    except Exception:
+        log.exception("the classifier failed on a batch; judging its messages one by one")
+    judged: dict[int, Assessment] = {}
+    failed: list[tuple[int, str]] = []
+    for index, message in enumerate(found):
+        try:
+            judged[index] = classifier.assess([message])[0]
+        except Exception as error:
+            failed.append((index, f"could not be judged: {type(error).__name__}"))
+    return judged, failed
+
+
+def _decide(connection: Connection, house: House, judged: _Judged, now: datetime) -> None:
+    reads, failed = judged
+    for number, reason in failed:
+        messages.could_not_assess(connection, number, reason, now)
+    cases.lock_places(connection, (r.message for r in reads))
+    moved = edits.moved_places(connection, Platform.TELEGRAM)
+    reads = [_in_new_place(r, moved) for r in reads]
+    asked = [r for r in reads if (r.message.platform, r.message.place) not in house.private]
+    attached = Ledger(cases.known_around(connection, asked)).attach(asked)
+    attached = _with_targets(attached, house.targets())
+    ids = cases.save(connection, attached)
+    deliveries.queue(connection, _to_say(connection, house, attached, moved, now), ids, now)
+    _note_opt_outs(connection, asked, now)
+    _mark(connection, reads, attached, ids, now)
+
+
+def _in_new_place(read: Read, moved: Mapping[str, str]) -> Read:
+    message = read.message
+    if message.platform is not Platform.TELEGRAM or message.place not in moved:
+        return read
+    return replace(read, message=replace(message, place=moved[message.place]))
+
+
+def _with_targets(attached: Attached, targets: Targets) -> Attached:
+    changed = {key: _with_due(attached.cases[key], targets) for key in attached.touched}
+    return replace(attached, cases=attached.cases | changed)
+
+
+def _with_due(case: Case, targets: Targets) -> Case:
+    wait = target_for(case.topic, case.urgency, case.place, case.language, targets)
+    return replace(case, due_at=case.opened_at + wait)
+
+
+def _to_say(connection: Connection, house: House, attached: Attached, moved: Mapping[str, str],
+            now: datetime) -> list[Delivery]:  # fmt: skip
+    live = {
+        key: read for key, read in (attached.opened | attached.raised).items() if not read.imported
+    }
+    if not live:
+        return []
+    playbook = house.playbook()
+    if playbook.desk is not None and playbook.desk.place in moved:
+        playbook = replace(playbook, desk=replace(playbook.desk, place=moved[playbook.desk.place]))
+    names = cases.place_names(connection)
+    back = {new: old for old, new in moved.items()}
+    said: list[Delivery] = []
+    for key, read in live.items():
+        case, raised = attached.cases[key], key in attached.raised
+        name = names.get((case.platform.value, case.place)) or names.get(
+            (case.platform.value, back.get(case.place, "")), ""
+        )
+        text = cards.card(case, read, name, raised=raised)
+        speaker = _speaker(house, read.message, back)
+        said.extend(triage(case, read, speaker, playbook, text, now, raised=raised))
+    return said
+
+
+def _speaker(house: House, message: Message, back: Mapping[str, str]) -> Speaker | None:
+    where = (message.platform, message.place)
+    old = (message.platform, back.get(message.place, ""))
+    return (
+        house.speakers.get(where) or house.speakers.get(old) or house.anywhere.get(message.platform)
+    )
+
+
+def _note_opt_outs(connection: Connection, reads: Sequence[Read], now: datetime) -> None:
+    for read in reads:
+        message = read.message
+        if read.role is Role.MEMBER and message.addressed and "stop" in read.assessment.signals:
+            deliveries.opt_out(connection, message.platform, message.author.id, now)
+
+
+def _mark(connection: Connection, reads: Sequence[Read], attached: Attached, ids: Mapping[str, int],
+          now: datetime) -> None:  # fmt: skip
+    own = {read.id for read in reads}
+    rows = []
+    for read in reads:
+        key = attached.links.get(read.id)
+        rows.append(
+            {"message": read.id, "role": read.role.value, "case_id": ids[key] if key else None}
+        )
+    messages.mark_assessed(connection, rows)
+    earlier = {n: ids[key] for n, key in attached.links.items() if n not in own and key}
+    messages.link_to_cases(connection, earlier)
+    human = [(r.id, r.assessment) for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
+    assessments.save(connection, human, now)

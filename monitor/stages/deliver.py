@@ -1,0 +1,349 @@
+"""Say what is due, once: claim, look whether it is still wanted, send, settle. It never decides what to say."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.core import desk as cards
+from monitor.core.assessment import Urgency
+from monitor.core.cases import Case, acknowledged
+from monitor.core.messages import Platform
+from monitor.core.pacing import Pacer
+from monitor.core.triage import Kind, no_longer_wanted, priority
+from monitor.ports import (
+    Connector,
+    Post,
+    Receipt,
+    Refusal,
+    Rejected,
+    Searchable,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
+from monitor.store import accounts, cases, deliveries, edits, messages
+from monitor.store.database import Connection, Database
+
+log = logging.getLogger(__name__)
+LOOKS = 3  # how often a platform is asked for a post in doubt before it counts as absent
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """How many automatic public messages a place and a person may get."""
+
+    per_place_per_minute: int = 10
+    per_person_per_hour: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """One account's sender. `attempt` is how long one send may take; `settle`, how long after that a request
+    may still arrive at the platform."""
+
+    database: Database
+    connector: Connector
+    pacer: Pacer
+    clock: Callable[[], datetime]
+    attempt: timedelta = timedelta(seconds=60)
+    settle: timedelta = timedelta(seconds=60)
+    budgets: Budgets = Budgets()
+    paused: Callable[[], bool] = lambda: False
+    jitter: Callable[[], float] = lambda: 1.0
+
+    @property
+    def account(self) -> str:
+        """Whose outbox it is."""
+        return self.connector.account
+
+
+class Stopped(Exception):
+    """The account's credentials were refused; nothing is sent until they work again."""
+
+
+def deliver_due(outbox: Outbox) -> datetime | None:
+    """Recover, look into doubts, then say everything that may be said now.
+
+    When to come again (None: when something new is queued). Raises Stopped.
+    """
+    recover(outbox)
+    waits: list[datetime] = []
+    tried: set[int] = set()
+    while True:
+        now = outbox.clock()
+        with outbox.database.read() as connection:
+            rows = deliveries.due(connection, outbox.account, now)
+        row, free_at = _first_free(outbox, [r for r in rows if r.id not in tried], now)
+        if free_at is not None:
+            waits.append(free_at)
+        if row is None:
+            break
+        tried.add(row.id)
+        _deliver(outbox, row)
+    with outbox.database.read() as connection:
+        later = deliveries.next_look_at(connection, outbox.account, outbox.settle)
+    return _soonest(waits, later, outbox.clock())
+
+
+def _soonest(waits: list[datetime], later: datetime | None, now: datetime) -> datetime | None:
+    """A row that waits for its window is due already: only the window's end counts for it."""
+    ahead = [t for t in (*waits, later) if t is not None and (t > now or t in waits)]
+    return min(ahead, default=None)
+
+
+def _first_free(outbox: Outbox, rows: Any, now: datetime) -> tuple[Any, datetime | None]:
+    soonest: datetime | None = None
+    for row in rows:
+        if outbox.paused() and Kind(row.kind).is_automatic_public:
+            continue
+        free_at = outbox.pacer.free_at(scopes_of(row), now, urgent=_is_urgent(row))
+        if free_at <= now:
+            return row, soonest
+        soonest = free_at if soonest is None else min(soonest, free_at)
+    return None, soonest
+
+
+def scopes_of(row: Any) -> tuple[tuple[str, str], ...]:
+    """The windows that a post counts in: account, chat, group and kind."""
+    scopes = [
+        (f"{row.platform}:account", ""),
+        (f"{row.platform}:chat", row.place),
+        (f"kind:{row.kind}", row.place),
+    ]
+    if row.platform == Platform.TELEGRAM and row.place.rpartition(":")[2].startswith("-"):
+        scopes.append(("telegram:group", row.place))
+    return tuple(scopes)
+
+
+def _is_urgent(row: Any) -> bool:
+    return bool(row.kind == Kind.ALERT or row.priority <= priority(Kind(row.kind), Urgency.HIGH))
+
+
+def _deliver(outbox: Outbox, row: Any) -> None:
+    token = secrets.token_hex(8)
+    now = outbox.clock()
+    with outbox.database.write() as connection:
+        case = cases.load(connection, [row.case_id]).get(row.case_id) if row.case_id else None
+        unwanted = _unwanted(connection, outbox, row, case, now)
+        if unwanted is not None:
+            deliveries.set_state(connection, row.id, row.token, deliveries.CANCELLED, unwanted)
+            return
+        if not deliveries.claim(connection, row.id, token, now, now + outbox.attempt):
+            return
+    post = _post(row, case, now)
+    outbox.pacer.spend(scopes_of(row), now)
+    _say(outbox, row, token, post)
+
+
+def _unwanted(
+    connection: Connection, outbox: Outbox, row: Any, case: Case | None, now: datetime
+) -> str | None:
+    kind = Kind(row.kind)
+    opted_out, over_budget = False, ""
+    if kind.is_automatic_public and case is not None:
+        opted_out = deliveries.has_opted_out(connection, row.platform, case.author_id)
+        over_budget = _over_budget(connection, outbox.budgets, row, case, now)
+    return no_longer_wanted(
+        kind, case, row.not_after, now, opted_out=opted_out, over_budget=over_budget
+    )
+
+
+def _over_budget(
+    connection: Connection, budgets: Budgets, row: Any, case: Case, now: datetime
+) -> str:
+    here, _ = deliveries.said_to(
+        connection, row.platform, row.place, case.author_id, now - timedelta(minutes=1)
+    )
+    _, to_them = deliveries.said_to(
+        connection, row.platform, row.place, case.author_id, now - timedelta(hours=1)
+    )
+    if here >= budgets.per_place_per_minute:
+        return "the place's budget of automatic messages is used up"
+    if to_them >= budgets.per_person_per_hour:
+        return "the person's budget of automatic messages is used up"
+    return ""
+
+
+def _post(row: Any, case: Case | None, now: datetime) -> Post:
+    text = row.text
+    if row.kind == Kind.ALERT and case is not None:
+        text = cards.with_waiting(text, case.opened_at, case.due_at, now, repeat=row.repeat)
+    elif row.kind == Kind.ALERT and row.repeat:
+        text = "(possible repeat)\n" + text
+    return Post(
+        key=row.key,
+        kind=row.kind,
+        place=row.place,
+        text=text,
+        thread=row.thread,
+        reply_to=row.reply_to,
+        subject=row.subject,
+        html=row.html,
+        claimed_at=now,
+        link=row.link,
+    )
+
+
+def _say(outbox: Outbox, row: Any, token: str, post: Post) -> None:
+    if post.claimed_at is not None and outbox.clock() >= post.claimed_at + outbox.attempt:
+        _requeue(
+            outbox, row, token, outbox.clock(), "claimed too long ago"
+        )  # e.g. the machine slept
+        return
+    try:
+        receipt = outbox.connector.send(post)
+    except Unavailable as refusal:
+        _not_now(outbox, row, token, refusal)
+    except Rejected as refusal:
+        _never(outbox, row, token, post, refusal)
+    except Unauthorized as refusal:
+        _requeue(outbox, row, token, outbox.clock() + timedelta(seconds=60), refusal.reason)
+        raise Stopped(refusal.reason) from None
+    except Uncertain as refusal:
+        _doubt(outbox, row, token, refusal.reason)
+    except Exception as error:
+        log.exception("a connector failed in an unknown way; the post may have been taken")
+        _doubt(outbox, row, token, f"unexpected {type(error).__name__}")
+    else:
+        _sent(outbox, row, receipt)
+
+
+def _sent(outbox: Outbox, row: Any, receipt: Receipt) -> None:
+    with outbox.database.write() as connection:
+        deliveries.settle_sent(connection, row.id, receipt)
+        if receipt.cost:
+            messages.add_spend(connection, outbox.account, outbox.clock(), receipt.cost)
+        if row.case_id and Kind(row.kind).is_automatic_public:
+            case = cases.load(connection, [row.case_id])[row.case_id]
+            cases.update_all(connection, [acknowledged(case, receipt.sent_at)])
+    log.info("sent", extra={"kind": row.kind, "account": outbox.account, "place": row.place})
+
+
+def _not_now(outbox: Outbox, row: Any, token: str, refusal: Unavailable) -> None:
+    now = outbox.clock()
+    back_off = timedelta(seconds=min(300.0, 2.0 ** min(row.attempts, 9)) * outbox.jitter())
+    again = now + (refusal.retry_after or back_off)
+    _requeue(outbox, row, token, again, refusal.reason)
+    if refusal.retry_after is not None:  # the platform asked for quiet in this place
+        with outbox.database.write() as connection:
+            deliveries.postpone_place(connection, outbox.account, row.place, again)
+    log.warning(
+        "not now", extra={"kind": row.kind, "account": outbox.account, "reason": refusal.reason}
+    )
+
+
+def _requeue(outbox: Outbox, row: Any, token: str, again: datetime, reason: str) -> None:
+    with outbox.database.write() as connection:
+        deliveries.requeue(connection, row.id, token, again, reason)
+
+
+def _never(outbox: Outbox, row: Any, token: str, post: Post, refusal: Rejected) -> None:
+    with outbox.database.write() as connection:
+        if refusal.moved_to is not None:
+            edits.move_place(connection, row.platform, row.place, refusal.moved_to)
+            deliveries.requeue(connection, row.id, token, outbox.clock(), refusal.reason)
+            return
+        if (
+            refusal.code == "duplicate" and row.attempts > 0
+        ):  # a proof that the attempt in doubt went through
+            deliveries.into_doubt(connection, row.id, token, outbox.clock(), refusal.reason)
+            return
+        deliveries.set_state(connection, row.id, token, deliveries.REJECTED, refusal.reason)
+    log.warning(
+        "rejected", extra={"kind": row.kind, "account": outbox.account, "reason": refusal.reason}
+    )
+
+
+def _doubt(outbox: Outbox, row: Any, token: str, reason: str) -> None:
+    with outbox.database.write() as connection:
+        deliveries.into_doubt(connection, row.id, token, outbox.clock() + outbox.settle, reason)
+    log.warning("in doubt", extra={"kind": row.kind, "account": outbox.account, "reason": reason})
+
+
+def recover(outbox: Outbox) -> None:
+    """What a crash interrupted becomes a doubt; every doubt that has settled is looked into."""
+    now = outbox.clock()
+    with outbox.database.write() as connection:
+        for row in deliveries.interrupted(connection, outbox.account, now - outbox.settle):
+            deliveries.into_doubt(
+                connection, row.id, row.token, now, "interrupted while it was being sent"
+            )
+    with outbox.database.read() as connection:
+        doubts = deliveries.doubts(connection, outbox.account, now)
+    for row in doubts:
+        _look_into(outbox, row)
+
+
+def _look_into(outbox: Outbox, row: Any) -> None:
+    if not isinstance(outbox.connector, Searchable):
+        _without_asking(outbox, row)
+        return
+    try:
+        receipt = outbox.connector.find(_asked_for(row))
+    except Refusal as refusal:
+        log.info("cannot ask yet", extra={"account": outbox.account, "reason": refusal.reason})
+        with outbox.database.write() as connection:
+            deliveries.looked(
+                connection,
+                row.id,
+                outbox.clock() + (refusal.retry_after or outbox.settle),
+                asked=False,
+            )
+        return
+    if receipt is not None:
+        _sent(outbox, row, receipt)
+        return
+    _absent(outbox, row)
+
+
+def _asked_for(row: Any) -> Post:
+    return Post(row.key, row.kind, row.place, row.text, row.thread, row.reply_to, row.subject,
+                claimed_at=row.claimed_at, link=row.link)  # fmt: skip
+
+
+def _absent(outbox: Outbox, row: Any) -> None:
+    """The platform does not show it. After enough looks it surely was not taken, and goes out once more."""
+    now = outbox.clock()
+    with outbox.database.write() as connection:
+        if row.looks + 1 < LOOKS:
+            deliveries.looked(connection, row.id, now + outbox.settle)
+        elif row.repeat:
+            deliveries.set_state(
+                connection, row.id, row.token, deliveries.HELD, "not found after a second try"
+            )
+        else:
+            deliveries.requeue(
+                connection, row.id, row.token, now, "not found at the platform", repeat=True
+            )
+
+
+def _without_asking(outbox: Outbox, row: Any) -> None:
+    """Nobody can be asked: an alert or mail is repeated once, marked; anything public waits for a person."""
+    repeatable = row.kind == Kind.ALERT or getattr(outbox.connector, "repeatable", False)
+    with outbox.database.write() as connection:
+        if repeatable and not row.repeat:
+            deliveries.requeue(
+                connection, row.id, row.token, outbox.clock(), row.reason, repeat=True
+            )
+        else:
+            deliveries.set_state(connection, row.id, row.token, deliveries.HELD, row.reason)
+
+
+def restore_pace(database: Database, account: str, pacer: Pacer, since: datetime) -> None:
+    """A new leader starts with what its predecessor has said in the last window."""
+    with database.read() as connection:
+        rows = deliveries.recent_posts(connection, account, since)
+    pacer.refill((scopes_of(row), row.claimed_at) for row in rows)
+
+
+def note_trouble(
+    database: Database, account: str, standing: str, reason: str, now: datetime
+) -> str:
+    """Store how an account stands; how it stood before."""
+    with database.write() as connection:
+        return accounts.note_standing(connection, account, standing, reason, now)

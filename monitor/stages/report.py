@@ -1,0 +1,198 @@
+"""Compose the figures of a period and put the weekly mail into the outbox, once.
+
+It sends nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from monitor import reporting
+from monitor.config import Config
+from monitor.core.channels import Channels
+from monitor.core.figures import Figures, Waiting, slices
+from monitor.core.latency import Asked, CaseClocks, lag_of, measure
+from monitor.core.messages import Platform
+from monitor.core.targets import Targets, target_for
+from monitor.core.triage import Delivery, Kind, priority
+from monitor.core.weeks import Period, last_full_week, latest_due
+from monitor.store import figures as stored
+from monitor.store.database import Database
+
+WEEKLY = "weekly-report"
+_LONGEST = 8  # unanswered questions shown
+
+Configured = Mapping[tuple[Platform, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who gets the weekly mail, when (local time of `zone`), and how cases are shown and judged."""
+
+    recipients: tuple[str, ...]
+    account: str
+    zone: ZoneInfo
+    targets: Targets = field(default_factory=Targets)
+    channels: Configured = field(default_factory=dict)
+    weekday: int = 0
+    at: time = time(9)
+    title: str = "Support"
+
+
+def plan_of(config: Config, targets: Targets) -> Plan:
+    """The plan that config.toml describes."""
+    report = config.report
+    return Plan(
+        recipients=report.recipients,
+        account=report.account,
+        zone=config.report_timezone,
+        targets=targets,
+        channels=channels_of(config),
+        weekday=report.weekly.day.number,
+        at=report.weekly.at,
+    )
+
+
+def channels_of(config: Config) -> dict[tuple[Platform, str], str]:
+    """What each configured place is called in reports: its channel, else its name.
+
+    Places with neither are absent.
+    """
+    return {
+        (account.platform, place.id): place.channel or place.name
+        for account in config.accounts.values()
+        for place in account.places
+        if place.channel or place.name
+    }
+
+
+def figures_for(
+    database: Database,
+    period: Period,
+    as_of: datetime,
+    channels: Configured,
+    targets: Targets,
+    *,
+    title: str = "Support",
+) -> Figures:
+    """The figures of a period as they stood at `as_of`, all from one snapshot."""
+    with database.read() as connection:
+        found = stored.material(connection, period, as_of)
+        figures, longest = _composed(
+            found, period, as_of, Channels(channels, found.names), targets, title
+        )
+        texts = stored.first_messages(connection, [asked.case.id for asked in longest])
+    return replace(
+        figures, unanswered=tuple(_waiting(a, texts.get(a.case.id), as_of) for a in longest)
+    )
+
+
+def _composed(
+    found: stored.Material,
+    period: Period,
+    as_of: datetime,
+    channels: Channels,
+    targets: Targets,
+    title: str,
+) -> tuple[Figures, list[Asked]]:
+    asked = _asked(found.cases, as_of, channels, targets)
+    before = _asked(found.before, as_of, channels, targets)
+    figures = Figures(
+        title=title,
+        period=period,
+        as_of=as_of,
+        goal=targets.goal,
+        total=measure(asked, as_of),
+        previous=measure(before, as_of),
+        channels=slices(asked, before, lambda a: a.channel, as_of),
+        topics=slices(asked, before, lambda a: a.case.topic.value, as_of),
+        urgencies=slices(asked, before, lambda a: a.case.urgency.word, as_of),
+        languages=slices(asked, before, lambda a: a.case.language, as_of),
+        backlog=found.backlog,
+        lags=tuple(lag for p in sorted(found.lags) if (lag := lag_of(p, found.lags[p]))),
+        gaps=found.gaps,
+        withdrawn=len(found.cases) - len(asked),
+    )
+    lonely = [a for a in asked if a.case.waits_for_anybody]
+    return figures, sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
+
+
+def _asked(
+    cases: Iterable[CaseClocks], as_of: datetime, channels: Channels, targets: Targets
+) -> list[Asked]:
+    """The cohort: every case that counts, with its channel and its target."""
+    return [
+        Asked(
+            case,
+            channels.of(case.platform, case.place),
+            target_for(case.topic, case.urgency, case.place, case.language, targets),
+        )
+        for case in (c.at(as_of) for c in cases)
+        if case.counts
+    ]
+
+
+def _waiting(asked: Asked, first: stored.FirstMessage | None, as_of: datetime) -> Waiting:
+    case = asked.case
+    return Waiting(
+        channel=asked.channel,
+        topic=case.topic.value,
+        urgency=case.urgency.word,
+        text=first.text if first else "",
+        link=first.link if first else None,
+        waited=as_of - case.opened_at,
+    )
+
+
+def weekly(database: Database, plan: Plan, now: datetime) -> int:
+    """Put the mails about the last full local week into the outbox, unless done. How many were put.
+
+    Call it as often as you like: a week missed while the program was down is made up for, an
+    older one is not.
+    """
+    nominal = latest_due(now, plan.zone, plan.weekday, plan.at)
+    period = last_full_week(nominal, plan.zone)
+    if not plan.recipients or not _is_wanted(database, period):
+        return 0
+    figures = figures_for(database, period, now, plan.channels, plan.targets, title=plan.title)
+    report = stored.Issue(
+        WEEKLY, period.name, nominal, now, reporting.as_json(figures), _mails(figures, plan, now)
+    )
+    with database.write() as connection:
+        return len(report.mails) if stored.issue(connection, report, now) else 0
+
+
+def _is_wanted(database: Database, period: Period) -> bool:
+    with database.read() as connection:
+        done = stored.was_issued(connection, WEEKLY, period.name)
+        return not done and stored.has_cases_before(connection, period.end)
+
+
+def _mails(figures: Figures, plan: Plan, now: datetime) -> tuple[Delivery, ...]:
+    subject, text, html = reporting.subject(figures), reporting.text(figures), _html(figures)
+    return tuple(
+        Delivery(
+            key=f"report:{figures.period.name}:{recipient}",
+            kind=Kind.REPORT,
+            account=plan.account,
+            platform=Platform.EMAIL,
+            place=recipient,
+            subject=subject,
+            text=text,
+            html=html,
+            priority=priority(Kind.REPORT),
+            not_before=now,
+        )
+        for recipient in dict.fromkeys(plan.recipients)
+    )
+
+
+def _html(figures: Figures) -> str:
+    """Empty without the extra: the mail then goes as text alone."""
+    try:
+        return reporting.html(figures)
+    except reporting.HtmlUnavailable:
+        return ""

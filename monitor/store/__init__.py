@@ -1,0 +1,1 @@
+"""The only package that knows SQL. Queries by noun; none of them commits."""

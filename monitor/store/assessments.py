@@ -1,0 +1,32 @@
+"""Judgements as they were made. Immutable facts; a later judgement is a further row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.assessment import Assessment
+from monitor.store.tables import assessments
+from monitor.store.upsert import add
+
+
+def save(connection: Connection, found: Iterable[tuple[int, Assessment]], now: datetime) -> None:
+    """(message id, assessment) pairs."""
+    rows = [
+        {"message_id": number, "by": a.by, "at": now, "topic": a.topic.value, "urgency": int(a.urgency),
+         "language": a.language, "complexity": a.complexity.value, "confidence": a.confidence,
+         "reasons": list(a.reasons), "signals": sorted(a.signals)}
+        for number, a in found
+    ]  # fmt: skip
+    add(connection, assessments, rows)
+
+
+def latest(connection: Connection, message_id: int) -> Any:
+    """The newest judgement of a message, None when there is none."""
+    a = assessments.c
+    query = sa.select(assessments).where(a.message_id == message_id).order_by(a.at.desc()).limit(1)
+    return connection.execute(query).first()

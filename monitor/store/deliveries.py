@@ -1,0 +1,252 @@
+"""The outbox: what we mean to say, claimed before it is said, settled by what the platform answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.triage import Delivery, Kind
+from monitor.ports import Receipt
+from monitor.store.tables import cases, deliveries, optouts
+from monitor.store.upsert import add
+
+QUEUED, SENDING, SENT = "queued", "sending", "sent"
+REJECTED, IN_DOUBT, HELD, CANCELLED = "rejected", "in_doubt", "held", "cancelled"
+_PUBLIC = (Kind.ACKNOWLEDGEMENT.value, Kind.ANSWER.value)
+_COUNTED = (SENT, SENDING, IN_DOUBT, HELD)
+
+
+def queue(
+    connection: Connection, found: Iterable[Delivery], ids: Mapping[str, int], now: datetime
+) -> None:
+    """Put deliveries in the outbox; a key that was ever there is left alone."""
+    rows = [_row(delivery, ids, now) for delivery in found]
+    add(connection, deliveries, sorted(rows, key=lambda row: str(row["key"])))
+
+
+def _row(delivery: Delivery, ids: Mapping[str, int], now: datetime) -> dict[str, Any]:
+    return {
+        "key": delivery.key,
+        "kind": delivery.kind.value,
+        "account": delivery.account,
+        "platform": delivery.platform.value,
+        "place": delivery.place,
+        "thread": delivery.thread,
+        "reply_to": delivery.reply_to,
+        "text": delivery.text,
+        "subject": delivery.subject,
+        "html": delivery.html,
+        "link": delivery.link,
+        "case_id": ids.get(delivery.case_key) if delivery.case_key else None,
+        "message_id": delivery.message_id,
+        "priority": delivery.priority,
+        "created_at": now,
+        "not_before": delivery.not_before,
+        "not_after": delivery.not_after,
+    }
+
+
+def due(
+    connection: Connection, account: str, now: datetime, limit: int = 50
+) -> Sequence[sa.Row[Any]]:
+    """What may be said now by this account, urgent first."""
+    d = deliveries.c
+    query = (
+        sa.select(deliveries)
+        .where(d.account == account, d.state == QUEUED, d.not_before <= now)
+        .order_by(d.priority, d.not_before, d.id)
+        .limit(limit)
+    )
+    return connection.execute(query).all()
+
+
+def next_look_at(connection: Connection, account: str, settle: timedelta) -> datetime | None:
+    """When something may be said, or a doubt looked into; None: when something new is queued."""
+    d = deliveries.c
+
+    def soonest(column: sa.Column[datetime], state: str) -> datetime | None:
+        query = sa.select(sa.func.min(column)).where(d.account == account, d.state == state)
+        return connection.execute(query).scalar_one_or_none()
+
+    sending = soonest(d.deadline, SENDING)
+    times = (
+        soonest(d.not_before, QUEUED),
+        soonest(d.not_before, IN_DOUBT),
+        sending and sending + settle,
+    )
+    return min((t for t in times if t is not None), default=None)
+
+
+def claim(
+    connection: Connection, number: int, token: str, now: datetime, deadline: datetime
+) -> bool:
+    """Compare-and-set from queued to sending. False: somebody else was first, or it is no longer wanted."""
+    d = deliveries.c
+    done = connection.execute(
+        sa.update(deliveries)
+        .where(d.id == number, d.state == QUEUED, d.not_before <= now)
+        .values(
+            state=SENDING, token=token, claimed_at=now, deadline=deadline, attempts=d.attempts + 1
+        )
+    )
+    return done.rowcount == 1
+
+
+def settle_sent(connection: Connection, number: int, receipt: Receipt) -> None:
+    """A true receipt wins over every doubt."""
+    d = deliveries.c
+    values: dict[str, Any] = {
+        "state": SENT, "native_id": receipt.native_id, "sent_at": receipt.sent_at, "posted_link": receipt.link,
+        "reason": "",
+    }  # fmt: skip
+    if receipt.place is not None:
+        values["place"] = receipt.place
+    connection.execute(
+        sa.update(deliveries).where(d.id == number, d.state != SENT).values(**values)
+    )
+
+
+def requeue(connection: Connection, number: int, token: str | None, not_before: datetime, reason: str, *,
+            repeat: bool = False, changes: Mapping[str, Any] | None = None) -> None:  # fmt: skip
+    """Surely not done: again later."""
+    d = deliveries.c
+    values = {"state": QUEUED, "token": None, "not_before": not_before, "reason": reason} | dict(
+        changes or {}
+    )
+    if repeat:
+        values["repeat"] = True
+    connection.execute(
+        sa.update(deliveries)
+        .where(d.id == number, d.token == token, d.state != SENT)
+        .values(**values)
+    )
+
+
+def set_state(
+    connection: Connection, number: int, token: str | None, state: str, reason: str
+) -> None:
+    """Rejected, in doubt, held or cancelled, by compare-and-set on the token."""
+    d = deliveries.c
+    same = d.token.is_(None) if token is None else d.token == token
+    connection.execute(
+        sa.update(deliveries)
+        .where(d.id == number, same, d.state != SENT)
+        .values(state=state, reason=reason)
+    )
+
+
+def postpone_place(connection: Connection, account: str, place: str, until: datetime) -> None:
+    """The platform asked us to be quiet there: everything for that place waits."""
+    d = deliveries.c
+    connection.execute(
+        sa.update(deliveries)
+        .where(d.account == account, d.place == place, d.state == QUEUED, d.not_before < until)
+        .values(not_before=until)
+    )
+
+
+def interrupted(
+    connection: Connection, account: str, settled_before: datetime
+) -> Sequence[sa.Row[Any]]:
+    """Rows still `sending` long after their deadline: whether they were said is not known."""
+    d = deliveries.c
+    query = sa.select(deliveries).where(
+        d.account == account, d.state == SENDING, d.deadline < settled_before
+    )
+    return connection.execute(query.order_by(d.id)).all()
+
+
+def doubts(connection: Connection, account: str, now: datetime) -> Sequence[sa.Row[Any]]:
+    """Rows in doubt that may be looked into now."""
+    d = deliveries.c
+    query = sa.select(deliveries).where(
+        d.account == account, d.state == IN_DOUBT, d.not_before <= now
+    )
+    return connection.execute(query.order_by(d.priority, d.id)).all()
+
+
+def looked(
+    connection: Connection, number: int, not_before: datetime, *, asked: bool = True
+) -> None:
+    """The platform was asked and does not show it (or could not be asked)."""
+    d = deliveries.c
+    connection.execute(
+        sa.update(deliveries)
+        .where(d.id == number)
+        .values(looks=d.looks + int(asked), not_before=not_before)
+    )
+
+
+def into_doubt(
+    connection: Connection, number: int, token: str | None, not_before: datetime, reason: str
+) -> None:
+    """May have been said; nothing is repeated before `not_before`, the settling time."""
+    d = deliveries.c
+    connection.execute(
+        sa.update(deliveries)
+        .where(d.id == number, d.token == token, d.state == SENDING)
+        .values(state=IN_DOUBT, reason=reason, not_before=not_before)
+    )
+
+
+def recent_posts(connection: Connection, account: str, since: datetime) -> Sequence[Any]:
+    """What this account said, or may have said, since: oldest first."""
+    d = deliveries.c
+    at = sa.func.coalesce(d.sent_at, d.claimed_at)
+    query = (
+        sa.select(d.kind, d.place, d.claimed_at, d.platform)
+        .where(d.account == account, d.state.in_(_COUNTED), at >= since)
+        .order_by(at)
+    )
+    return connection.execute(query).all()
+
+
+def said_to(
+    connection: Connection, platform: str, place: str, author_id: str, since: datetime
+) -> tuple[int, int]:
+    """Automatic public messages since: (in this place, to this person anywhere on the platform)."""
+    d, c = deliveries.c, cases.c
+    counted = (
+        d.kind.in_(_PUBLIC),
+        d.state.in_(_COUNTED),
+        d.claimed_at >= since,
+        d.platform == platform,
+    )
+    here = sa.select(sa.func.count()).select_from(deliveries).where(*counted, d.place == place)
+    them = (
+        sa.select(sa.func.count())
+        .select_from(deliveries.join(cases, c.id == d.case_id))
+        .where(*counted, c.author_id == author_id)
+    )
+    return connection.execute(here).scalar_one(), connection.execute(them).scalar_one()
+
+
+def has_opted_out(connection: Connection, platform: str, author_id: str) -> bool:
+    """Did this person ask us to stop?"""
+    where = (optouts.c.platform == platform, optouts.c.author_id == author_id)
+    return connection.execute(sa.select(optouts.c.at).where(*where)).first() is not None
+
+
+def opt_out(connection: Connection, platform: str, author_id: str, now: datetime) -> None:
+    """Never speak to this person by ourselves again."""
+    add(connection, optouts, [{"platform": platform, "author_id": author_id, "at": now}])
+
+
+def is_ours(connection: Connection, platform: str, place: str, native_id: str) -> bool:
+    """Did we say this?"""
+    d = deliveries.c
+    where = (d.platform == platform, d.place == place, d.native_id == native_id)
+    return connection.execute(sa.select(d.id).where(*where)).first() is not None
+
+
+def counts(connection: Connection) -> dict[tuple[str, str, str], int]:
+    """How many deliveries by (account, kind, state)."""
+    d = deliveries.c
+    query = sa.select(d.account, d.kind, d.state, sa.func.count().label("n")).group_by(
+        d.account, d.kind, d.state
+    )
+    return {(row.account, row.kind, row.state): row.n for row in connection.execute(query)}

@@ -1,0 +1,176 @@
+"""What happens to stored messages: edits, deletions, migrations of places. Facts are kept as revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.messages import Event, EventKind, Message
+from monitor.store.tables import cases, deliveries, events, messages, places, revisions
+from monitor.store.upsert import add, add_returning, put
+
+_NEEDS_MESSAGE = (EventKind.EDITED, EventKind.DELETED)
+
+
+def save_events(
+    connection: Connection, account: str, found: Sequence[Event], now: datetime
+) -> None:
+    """Keep events once each and apply them; one that came before its message waits for it."""
+    rows = [_row(event, account) for event in found]
+    add(connection, events, rows)
+    for event in found:
+        if event.kind is EventKind.MIGRATED:
+            move_place(connection, event.platform.value, event.place, event.details["to"])
+    _apply_waiting(connection, now)
+
+
+def _row(event: Event, account: str) -> dict[str, Any]:
+    return {
+        "platform": event.platform.value,
+        "place": event.place,
+        "kind": event.kind.value,
+        "native_id": event.native_id,
+        "at": event.at,
+        "author_id": event.author.id if event.author else "",
+        "details": dict(event.details),
+        "account": account,
+        "state": "waiting" if event.kind in _NEEDS_MESSAGE else "applied",
+    }
+
+
+def _apply_waiting(connection: Connection, now: datetime) -> None:
+    e, m = events.c, messages.c
+    same = sa.and_(e.platform == m.platform, e.place == m.place, e.native_id == m.native_id)
+    query = (
+        sa.select(
+            e.id,
+            e.kind,
+            e.at,
+            e.details,
+            m.id.label("message_id"),
+            m.text,
+            m.edited_at,
+            m.deleted_at,
+        )
+        .select_from(events.join(messages, same))
+        .where(e.state == "waiting")
+        .order_by(e.at)
+    )
+    for row in connection.execute(query).all():
+        if row.kind == EventKind.DELETED.value:
+            delete_message(connection, row.message_id, row.at)
+        else:
+            _edit(connection, row.message_id, row.details.get("text", ""), row.at)
+        connection.execute(sa.update(events).where(e.id == row.id).values(state="applied"))
+
+
+def apply_edits(
+    connection: Connection, found: Sequence[tuple[int, Message]], now: datetime
+) -> None:
+    """A message seen again in a listing may carry a later text."""
+    for number, message in found:
+        _edit(connection, number, message.text, message.edited_at or now)
+
+
+def _edit(connection: Connection, number: int, text: str, at: datetime) -> None:
+    c = messages.c
+    text = text.replace("\x00", "")
+    row = connection.execute(
+        sa.select(c.text, c.edited_at, c.deleted_at).where(c.id == number)
+    ).one()
+    is_older = row.edited_at is not None and row.edited_at >= at
+    if row.deleted_at is not None or is_older or row.text == text:
+        return
+    add(connection, revisions, [{"message_id": number, "at": at, "text": row.text}])
+    connection.execute(
+        sa.update(messages)
+        .where(c.id == number)
+        .values(text=text, edited_at=at, state="new", tries=0)
+    )
+
+
+def delete_message(connection: Connection, number: int, at: datetime) -> None:
+    """Forget what it said and who said it; keep that there was something, and when."""
+    c = messages.c
+    blank = {"text": "", "author_name": "", "author_handle": "", "mentions": None, "deleted_at": at}
+    changed = connection.execute(
+        sa.update(messages)
+        .where(c.id == number, c.deleted_at.is_(None))
+        .values(**blank)
+        .returning(c.case_id)
+    ).first()
+    connection.execute(sa.delete(revisions).where(revisions.c.message_id == number))
+    if changed is not None and changed.case_id is not None:
+        _withdraw(connection, changed.case_id, at)
+
+
+def _withdraw(connection: Connection, case_id: int, at: datetime) -> None:
+    """A question whose every message is gone before anybody answered waits no more."""
+    m, k = messages.c, cases.c
+    asker = sa.select(k.author_id).where(k.id == case_id).scalar_subquery()
+    left = sa.select(sa.func.count()).where(
+        m.case_id == case_id, m.deleted_at.is_(None), m.author_id == asker
+    )
+    if connection.execute(left).scalar_one():
+        return
+    connection.execute(
+        sa.update(cases)
+        .where(k.id == case_id, k.staff_first_at.is_(None), k.community_first_at.is_(None))
+        .values(state="withdrawn", open_turn_at=None, last_turn_at=at)
+    )
+    connection.execute(
+        sa.update(cases).where(k.id == case_id).values(author_name="", author_handle="")
+    )
+
+
+def move_place(connection: Connection, platform: str, old: str, new: str) -> None:
+    """A group became a supergroup: its cases and what is still to be said go with it.
+
+    Messages stay where they were written: the new place numbers its messages anew.
+    """
+    row = {"platform": platform, "key": old, "moved_to": new}
+    put(connection, places, [row], ("platform", "key"))
+    add_returning(connection, places, [{"platform": platform, "key": new}], places.c.id)
+    in_old = (cases.c.platform == platform, cases.c.place == old)
+    connection.execute(sa.update(cases).where(*in_old).values(place=new))
+    unsaid = deliveries.c.state.in_(("queued", "in_doubt", "held", "sending"))
+    at_old = (deliveries.c.platform == platform, deliveries.c.place == old, unsaid)
+    connection.execute(
+        sa.update(deliveries).where(*at_old).values(place=new, reply_to=None, thread=None)
+    )
+
+
+def moved_places(connection: Connection, platform: str) -> dict[str, str]:
+    """Old place to new place."""
+    c = places.c
+    query = sa.select(c.key, c.moved_to).where(c.platform == platform, c.moved_to.is_not(None))
+    return {row.key: row.moved_to for row in connection.execute(query)}
+
+
+def ids_to_recheck(
+    connection: Connection, platform: str, since: datetime, limit: int, after: int
+) -> Sequence[Any]:
+    """(id, native_id, place) of stored messages that may have been deleted or edited at their source."""
+    c = messages.c
+    query = (
+        sa.select(c.id, c.native_id, c.place, c.text)
+        .where(c.platform == platform, c.sent_at >= since, c.deleted_at.is_(None), c.id > after)
+        .where(c.imported.is_(False))
+        .order_by(c.id)
+        .limit(limit)
+    )
+    return connection.execute(query).all()
+
+
+def apply_recheck(
+    connection: Connection, number: int, text: str | None, at: datetime, *, deleted: bool
+) -> None:
+    """What looking again found."""
+    if deleted:
+        delete_message(connection, number, at.astimezone(UTC))
+    elif text is not None:
+        _edit(connection, number, text, at)

@@ -1,0 +1,271 @@
+"""Messages as they come: save a batch with its cursor, edits and deletions, give out what waits to be judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.messages import Author, AuthorKind, Message, Platform, Role
+from monitor.ports import Batch, Quarantined
+from monitor.store.edits import apply_edits, save_events
+from monitor.store.tables import cursors, gaps, messages, places, quarantine, sightings, spend
+from monitor.store.upsert import Row, add, add_returning, put
+
+_IDS_A_QUERY = 500
+TRIES = 3  # then a message that cannot be judged is set aside
+
+
+def cursor_of(connection: Connection, account: str, stream: str) -> str | None:
+    """Where we are in a stream."""
+    where = (cursors.c.account == account, cursors.c.stream == stream)
+    return connection.execute(sa.select(cursors.c.cursor).where(*where)).scalar_one_or_none()
+
+
+def save_batch(connection: Connection, account: str, stream: str, batch: Batch, now: datetime, *,
+               imported: bool = False) -> int:  # fmt: skip
+    """Store a fetch whole: messages, sightings, events, quarantine, gap, spend and the cursor. How many were new."""
+    new = _save_messages(connection, account, stream, batch.messages, now, imported=imported)
+    save_events(connection, account, batch.events, now)
+    set_aside(connection, account, stream, batch.quarantined, now)
+    _save_gap(connection, account, stream, batch, now)
+    if batch.cost:
+        add_spend(connection, account, now, batch.cost)
+    if not imported:
+        row = {"account": account, "stream": stream, "cursor": batch.next_cursor,
+               "complete": batch.complete, "fetched_at": now}  # fmt: skip
+        put(connection, cursors, [row], ("account", "stream"))
+    return new
+
+
+def _save_messages(connection: Connection, account: str, stream: str, found: Sequence[Message], now: datetime, *,
+                   imported: bool) -> int:  # fmt: skip
+    if not found:
+        return 0
+    unique = {(m.platform, m.place, m.native_id): m for m in found}
+    ordered = [unique[key] for key in sorted(unique)]  # one order everywhere: no deadlocks
+    rows = [_row(m, now, imported=imported) for m in ordered]
+    c = messages.c
+    ids = {
+        (row.platform, row.place, row.native_id): row.id
+        for row in add_returning(connection, messages, rows, c.id, c.platform, c.place, c.native_id)
+    }
+    new = len(ids)
+    known = [m for key, m in unique.items() if key not in ids]
+    if known:
+        ids |= _known_ids(connection, known)
+        apply_edits(
+            connection,
+            [(ids[m.platform, m.place, m.native_id], m) for m in known if m.edited_at],
+            now,
+        )
+    if not imported:
+        seen = [
+            {"message_id": ids[key], "account": account, "stream": stream, "seen_at": now}
+            for key in unique
+        ]
+        add(connection, sightings, seen)
+    _save_places(connection, ordered)
+    return new
+
+
+def _row(message: Message, now: datetime, *, imported: bool) -> Row:
+    author = message.author
+    return {
+        "platform": message.platform.value,
+        "place": message.place,
+        "native_id": message.native_id,
+        "thread": message.thread,
+        "reply_to": message.reply_to,
+        "reply_to_author": message.reply_to_author,
+        "author_id": author.id,
+        "author_name": author.name,
+        "author_handle": author.handle,
+        "author_kind": author.kind.value,
+        "place_kind": message.place_kind,
+        "role": message.role.value if message.role else None,
+        "text": message.text.replace("\x00", ""),  # PostgreSQL refuses NUL in text
+        "language_hint": message.language_hint,
+        "mentions": list(message.mentions) or None,
+        "link": message.link,
+        "addressed": message.addressed,
+        "summoned": message.summoned,
+        "sent_at": message.sent_at,
+        "seen_at": now,
+        "edited_at": message.edited_at,
+        "imported": imported,
+    }
+
+
+def _known_ids(
+    connection: Connection, known: Sequence[Message]
+) -> dict[tuple[Platform, str, str], int]:
+    c = messages.c
+    found: dict[tuple[Platform, str, str], int] = {}
+    for where, natives in _by_place((m.platform, m.place, m.native_id) for m in known).items():
+        for some in _chunks(natives):
+            query = sa.select(c.id, c.native_id).where(
+                c.platform == where[0].value, c.place == where[1], c.native_id.in_(some)
+            )
+            found |= {(*where, row.native_id): row.id for row in connection.execute(query)}
+    return found
+
+
+def _by_place(keys: Iterable[tuple[Platform, str, str]]) -> dict[tuple[Platform, str], list[str]]:
+    grouped: dict[tuple[Platform, str], list[str]] = {}
+    for platform, place, native_id in keys:
+        grouped.setdefault((platform, place), []).append(native_id)
+    return grouped
+
+
+def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    for start in range(0, len(values), _IDS_A_QUERY):
+        yield values[start : start + _IDS_A_QUERY]
+
+
+def _save_places(connection: Connection, found: Iterable[Message]) -> None:
+    rows = {
+        (m.platform.value, m.place): {
+            "platform": m.platform.value, "key": m.place, "name": m.place_name, "kind": m.place_kind
+        }
+        for m in found
+    }  # fmt: skip
+    wanted = sa.tuple_(places.c.platform, places.c.key).in_(list(rows))
+    query = sa.select(places.c.platform, places.c.key, places.c.name).where(wanted)
+    known = {(row.platform, row.key): row.name for row in connection.execute(query)}
+    changed = [
+        row
+        for key, row in rows.items()
+        if known.get(key) != row["name"] and (row["name"] or key not in known)
+    ]
+    put(connection, places, changed, ("platform", "key"))
+
+
+def set_aside(
+    connection: Connection, account: str, stream: str, found: Iterable[Quarantined], now: datetime
+) -> None:
+    """Keep what could not be read, with its reason, for a person to look at."""
+    rows = [
+        {"account": account, "stream": stream, "native_id": q.native_id[:200], "raw": q.raw.replace("\x00", ""),
+         "digest": hashlib.sha256(q.raw.encode("utf-8", "replace")).hexdigest(), "reason": q.reason, "at": now}
+        for q in found
+    ]  # fmt: skip
+    add(connection, quarantine, rows)
+
+
+def _save_gap(
+    connection: Connection, account: str, stream: str, batch: Batch, now: datetime
+) -> None:
+    if batch.gap is None:
+        return
+    gap = batch.gap
+    key = f"{account}:{stream}:{gap.since and gap.since.isoformat()}:{gap.until and gap.until.isoformat()}"
+    row = {"key": key[:300], "account": account, "stream": stream, "since": gap.since, "until": gap.until,
+           "reason": gap.reason, "at": now}  # fmt: skip
+    add(connection, gaps, [row])
+
+
+def add_spend(connection: Connection, account: str, now: datetime, dollars: float) -> None:
+    """Count money spent on a platform, by UTC day."""
+    day = f"{now:%Y-%m-%d}"
+    add(connection, spend, [{"account": account, "day": day, "dollars": 0.0}])
+    where = (spend.c.account == account, spend.c.day == day)
+    connection.execute(sa.update(spend).where(*where).values(dollars=spend.c.dollars + dollars))
+
+
+def spent_on(connection: Connection, account: str, now: datetime) -> float:
+    """Dollars spent on `now`'s UTC day."""
+    where = (spend.c.account == account, spend.c.day == f"{now:%Y-%m-%d}")
+    return connection.execute(sa.select(spend.c.dollars).where(*where)).scalar_one_or_none() or 0.0
+
+
+def unassessed(connection: Connection, limit: int, *, lock: bool = False) -> Sequence[sa.Row[Any]]:
+    """The oldest messages that wait to be judged. With `lock`, other processes skip them (PostgreSQL)."""
+    query = (
+        sa.select(messages)
+        .where(messages.c.state == "new")
+        .order_by(messages.c.sent_at, messages.c.id)
+        .limit(limit)
+    )
+    if lock:
+        query = query.with_for_update(skip_locked=True)
+    return connection.execute(query).all()
+
+
+def message_of(row: Any) -> Message:
+    """A row of `messages` as the frozen thing."""
+    return Message(
+        platform=Platform(row.platform),
+        place=row.place,
+        native_id=row.native_id,
+        author=Author(
+            row.author_id, row.author_name, row.author_handle, AuthorKind(row.author_kind)
+        ),
+        text=row.text,
+        sent_at=row.sent_at,
+        thread=row.thread,
+        reply_to=row.reply_to,
+        reply_to_author=row.reply_to_author,
+        language_hint=row.language_hint,
+        link=row.link,
+        addressed=row.addressed,
+        summoned=row.summoned,
+        mentions=tuple(row.mentions or ()),
+        role=Role(row.role) if row.role else None,
+        edited_at=row.edited_at,
+        place_kind=row.place_kind,
+    )
+
+
+def mark_assessed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set role, case and state; rows carry `message`, `role`, `case_id`."""
+    if not rows:
+        return
+    statement = (
+        sa.update(messages)
+        .where(messages.c.id == sa.bindparam("message"))
+        .values(role=sa.bindparam("role"), case_id=sa.bindparam("case_id"), state="assessed")
+    )
+    connection.execute(statement, rows)
+
+
+def link_to_cases(connection: Connection, links: Mapping[int, int]) -> None:
+    """Put earlier messages (message id to case id) into the case that they turned out to begin."""
+    if links:
+        statement = (
+            sa.update(messages)
+            .where(messages.c.id == sa.bindparam("m"))
+            .values(case_id=sa.bindparam("k"))
+        )
+        connection.execute(statement, [{"m": m, "k": k} for m, k in links.items()])
+
+
+def still_new(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Which of these still wait: somebody else may have judged them meanwhile."""
+    query = sa.select(messages.c.id).where(messages.c.id.in_(ids), messages.c.state == "new")
+    return frozenset(connection.execute(query).scalars())
+
+
+def could_not_assess(connection: Connection, message_id: int, reason: str, now: datetime) -> None:
+    """Count a failed try; after the last one the message is set aside and stops nobody."""
+    c = messages.c
+    row = connection.execute(
+        sa.update(messages).where(c.id == message_id).values(tries=c.tries + 1)
+        .returning(c.tries, c.platform, c.place, c.native_id, c.text)
+    ).one()  # fmt: skip
+    if row.tries < TRIES:
+        return
+    connection.execute(sa.update(messages).where(c.id == message_id).values(state="set_aside"))
+    found = Quarantined(f"{row.platform}:{row.place}:{row.native_id}", row.text, reason)
+    set_aside(connection, "", "assess", [found], now)
+
+
+def waiting_to_be_assessed(connection: Connection) -> int:
+    """How many messages wait."""
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(messages).where(messages.c.state == "new")
+    ).scalar_one()

@@ -1,0 +1,5 @@
+"""The databases of the suite."""
+
+from tests.databases import database, database_url, postgres_url, sqlite
+
+__all__ = ["database", "database_url", "postgres_url", "sqlite"]
