@@ -131,7 +131,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform gave back: native id, its own time, a link. `place` set when the post went elsewhere (migration)."""
+    """What the platform gave back: native id, its own time, a link. `place`: the post went there instead."""
 
     native_id: str
     sent_at: datetime
@@ -258,7 +258,9 @@ class Reacting(Protocol):
 class Classifier(Protocol):
     """Judges texts."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """Names the judge and its rules or weights: "rules/3f2a91c0"."""
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None

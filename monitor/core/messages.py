@@ -77,7 +77,9 @@ class Message:
     link: str | None = None
     place_name: str = ""
     addressed: bool = False  # it speaks to us: a mention, a reply to us, a private message
-    summoned: bool | None = None  # X: we may answer (explicit mention or quote); None: not asked there
+    summoned: bool | None = (
+        None  # X: we may answer (explicit mention or quote); None: not asked there
+    )
     mentions: tuple[str, ...] = ()  # handles or ids it names, without @
     role: Role | None = None  # only imports know it beforehand
     edited_at: datetime | None = None

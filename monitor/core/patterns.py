@@ -1,8 +1,8 @@
-"""How a pattern of the rules becomes a regular expression, and the form of a text it is matched on. Never matches.
+"""How a pattern of the rules becomes a regular expression, and the form of a text it is matched on.
+Never matches.
 
-Managers write words: `withdraw*`, `stuck.{0,20}payout`, `提币`. Both sides are folded the same way (accents, curly
-quotes, traditional characters), so that nobody has to write a word twice.
-"""
+Managers write words: `withdraw*`, `stuck.{0,20}payout`, `提币`. Both sides are folded the same way
+(accents, curly quotes, traditional characters), so that nobody has to write a word twice."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ UNSPACED = frozenset(
     {"zh", "zh-Hant", "ja", "ko"}
 )  # words follow each other or take endings without a space
 
-# RE2's \b and \w know ASCII only. A word of the spaced scripts is made of these; all else ends it, Han and Hangul too.
-_WORDLY = r"0-9a-z_\x{c0}-\x{24f}\x{370}-\x{1fff}"
+# RE2's \b and \w know ASCII only. Words of the spaced scripts are made of these signs; all others
+# end them, Han and Hangul too.
+_WORDLY = r"0-9a-z_\x{c0}-\x{1fff}"
 _BEFORE = f"(?:^|[^{_WORDLY}])"
 _AFTER = f"(?:$|[^{_WORDLY}])"
 _CLASS = re.compile(r"\\.|\[\^?\]?|\]", re.DOTALL)
+_KEPT = re.compile(
+    r"\\[pP]\{\^?\w+\}|\\[pP]?.|\(\?[^:)]*|[A-Z]"
+)  # escapes and flags keep their case
 _REGEX_STAR = re.compile(r"(?:\\p?[A-Za-z]|\\p\{\^?\w+\}|\.|\})\*$")
 
 
@@ -41,16 +45,17 @@ _FOLDS = _folds()
 
 
 def folded(normal: str) -> str:
-    """The form of a normalised text that patterns are matched on: same length, no accents, one Chinese script."""
+    """The form of a normalised text that patterns are matched on: same length, no accents, one
+    Chinese script.
+    """
     return normal if normal.isascii() else normal.translate(_FOLDS)
 
 
 def expression(pattern: str, language: str) -> str:
     """The RE2 expression of `pattern` as a manager wrote it for `language` (or "any").
 
-    For languages written with spaces it matches whole words, unless it starts or ends with `*`. ValueError says
-    what cannot be meant.
-    """
+    For languages written with spaces it matches whole words, unless it starts or ends with `*`.
+    ValueError says what cannot be meant."""
     body, opens, closes = _edges(pattern.strip())
     if not body:
         raise ValueError("empty")
@@ -80,8 +85,12 @@ def _needs_edge(char: str, language: str) -> bool:
 
 
 def _folded_pattern(body: str) -> str:
-    body = unicodedata.normalize("NFC", body)
+    body = _KEPT.sub(_lowered, unicodedata.normalize("NFC", body))
     return "".join(c if c.isascii() else _folded_sign(c) for c in body)
+
+
+def _lowered(found: re.Match[str]) -> str:
+    return found[0].lower() if found[0].isalpha() else found[0]
 
 
 def _folded_sign(char: str) -> str:

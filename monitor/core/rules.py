@@ -1,4 +1,6 @@
-"""The rules as data and the judgement they lead to. Never reads a file and never matches: it is given what was found."""
+"""The rules as data and the judgement they lead to. Never reads a file and never matches: it is
+given what was found.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,10 @@ class Says(StrEnum):
 
 
 WEIGHTS = {Says.STRONG: 3, Says.WEAK: 1}
+_MOST_STRONG = 3  # patterns overlap; saying it five times is not being surer
+
+# Who must act first gets ahead by this much once a strong word is said, when two topics fit.
+_HEAD_START = {Topic.SECURITY: 3, Topic.WITHDRAWAL: 2, Topic.DEPOSIT: 2, Topic.LIQUIDATION: 2}
 
 # Which team must act first, when two topics fit.
 PRECEDENCE: tuple[Topic, ...] = (
@@ -45,7 +51,9 @@ _RANK = {topic: at for at, topic in enumerate(PRECEDENCE)}
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """One pattern. `subject` is the topic, urgency or signal it speaks for; `topics` limits where it counts."""
+    """One pattern. `subject` is the topic, urgency or signal it speaks for; `topics` limits where
+    it counts.
+    """
 
     pattern: str
     language: str
@@ -69,7 +77,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class TopicRule:
-    """What holds for all cases about one topic. `urgency` counts when no pattern speaks of urgency."""
+    """What holds for all cases about one topic. `urgency` counts when no pattern speaks of
+    urgency.
+    """
 
     topic: Topic
     policy: Policy
@@ -88,7 +98,9 @@ class Replies:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Everything in rules/ that judges and speaks, complete and checked. `version` changes with any letter of it."""
+    """Everything in rules/ that judges and speaks, complete and checked. `version` changes with any
+    letter of it.
+    """
 
     topics: Mapping[Topic, TopicRule]
     clues: tuple[Clue, ...]
@@ -97,15 +109,24 @@ class RuleSet:
     replies: Mapping[Topic, Replies] = field(default_factory=dict)
     version: str = "00000000"
 
-    def acknowledgement(self, topic: Topic, language: str) -> str:
-        """What is said at once: the topic's text in that language, else the default's, else English. "" if none."""
-        own = self.replies.get(topic, Replies()).acknowledgement
-        return _spoken((own, self.default_replies.acknowledgement), language)
+    def acknowledgements(self, topic: Topic) -> dict[str, str]:
+        """What is said at once, by language: the topic's own texts before the default's."""
+        own = self.replies.get(topic, Replies())
+        return {**self.default_replies.acknowledgement, **own.acknowledgement}
 
-    def answer(self, topic: Topic, language: str) -> str:
-        """The topic's standing answer, only in the reader's own language. "" if none."""
-        own = self.replies.get(topic, Replies()).answer
-        return next((own[tongue] for tongue in _tongues(language) if tongue in own), "")
+    def answers(self, topic: Topic) -> dict[str, str]:
+        """The topic's standing answers by language; where there is none, the acknowledgement."""
+        return {**self.acknowledgements(topic), **self.replies.get(topic, Replies()).answer}
+
+    def reply(self, topic: Topic, language: str) -> str:
+        """What the topic's policy lets us say at once, in `language` or else in English; "" if
+        nothing.
+        """
+        policy = self.topics[topic].policy
+        if policy not in (Policy.ANSWER, Policy.ACKNOWLEDGE):
+            return ""
+        texts = self.answers(topic) if policy is Policy.ANSWER else self.acknowledgements(topic)
+        return next((texts[t] for t in (*_tongues(language), "en") if t in texts), "")
 
 
 def _tongues(language: str) -> tuple[str, ...]:
@@ -113,14 +134,11 @@ def _tongues(language: str) -> tuple[str, ...]:
     return twins.get(language, (language,))
 
 
-def _spoken(texts: Sequence[Mapping[str, str]], language: str) -> str:
-    wanted = (*_tongues(language), "en")
-    return next((t[tongue] for tongue in wanted for t in texts if tongue in t), "")
-
-
 @cache
 def hearing(language: str) -> frozenset[str] | None:
-    """Whose patterns count for a text in `language`: its own, English (spoken everywhere) and any. None: all."""
+    """Whose patterns count for a text in `language`: its own, English (spoken everywhere) and any.
+    None: all.
+    """
     if language == "und":
         return None
     return frozenset((*_tongues(language), "en", ANY))
@@ -129,7 +147,9 @@ def hearing(language: str) -> frozenset[str] | None:
 def judge(
     found: Iterable[int], language: str, rules: RuleSet, quote: Callable[[int], str] | None = None
 ) -> Assessment:
-    """The judgement that the clues numbered `found` lead to. `quote` gives the words that a clue matched."""
+    """The judgement that the clues numbered `found` lead to. `quote` gives the words that a clue
+    matched.
+    """
     heard = hearing(language)
     clues = rules.clues
     hits = [i for i in found if heard is None or clues[i].language in heard]
@@ -150,16 +170,24 @@ def judge(
 
 
 def _scores(hits: Sequence[int], clues: Sequence[Clue]) -> dict[Topic, int]:
-    scores: dict[Topic, int] = {}
-    vetoed: set[Topic] = set()
+    strong: dict[str, int] = {}
+    weak: dict[str, int] = {}
+    vetoed: set[str] = set()
     for i in hits:
         clue = clues[i]
-        if clue.says is Says.NEVER:
-            vetoed.add(Topic(clue.subject))
-        elif clue.says in WEIGHTS:
-            topic = Topic(clue.subject)
-            scores[topic] = scores.get(topic, 0) + WEIGHTS[clue.says]
-    return {topic: score for topic, score in scores.items() if topic not in vetoed}
+        if clue.says is Says.STRONG:
+            strong[clue.subject] = min(strong.get(clue.subject, 0) + 1, _MOST_STRONG)
+        elif clue.says is Says.WEAK:
+            weak[clue.subject] = weak.get(clue.subject, 0) + 1
+        elif clue.says is Says.NEVER:
+            vetoed.add(clue.subject)
+    scores: dict[Topic, int] = {}
+    for subject in (strong.keys() | weak.keys()) - vetoed:
+        topic = Topic(subject)
+        ahead = _HEAD_START.get(topic, 0) if subject in strong else 0
+        says = strong.get(subject, 0) * WEIGHTS[Says.STRONG]
+        scores[topic] = says + weak.get(subject, 0) * WEIGHTS[Says.WEAK] + ahead
+    return scores
 
 
 def _topic(scores: Mapping[Topic, int]) -> tuple[Topic, float]:
@@ -195,13 +223,13 @@ def explain(
     rules: RuleSet,
     quote: Callable[[int], str],
 ) -> tuple[str, ...]:
-    """Phrases for a community manager, strongest first: at most three for the topic, two for the urgency."""
+    """Phrases for a community manager, strongest first: at most three for the topic, two for the
+    urgency.
+    """
     clues = rules.clues
     mine = [i for i in hits if clues[i].says in WEIGHTS and clues[i].subject == topic]
     mine.sort(key=lambda i: -WEIGHTS[clues[i].says])
-    words = dict.fromkeys(quote(i) for i in mine[:6])
-    reasons = [f'says "{word}"' for word in list(words)[:3]] or [
-        "nothing in the rules speaks of a topic"
-    ]
-    urgent = dict.fromkeys((clues[i].subject, quote(i)) for i in pressing[:4])
-    return (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in list(urgent)[:2]))
+    words = dict.fromkeys(quote(i) for i in mine[:3])
+    reasons = [f'says "{word}"' for word in words] or ["nothing in the rules speaks of a topic"]
+    urgent = dict.fromkeys((clues[i].subject, quote(i)) for i in pressing[:2])
+    return (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in urgent))

@@ -1,4 +1,6 @@
-"""What may be done to a text: normalise it, measure it, cut it, make it safe to show. Never guesses what it means."""
+"""What may be done to a text: normalise it, measure it, cut it, make it safe to show. Never guesses
+what it means.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,6 @@ _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3,}"
 )
 _GLUE = re.compile("[\u0300-\u036f\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
-_LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+", re.IGNORECASE)
 
 
 def capped(text: str) -> str:
@@ -31,10 +32,10 @@ def capped(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """One form for texts that read alike: NFKC, case-folded, nothing invisible, single spaces; capped.
+    """One form for texts that read alike: NFKC, case-folded, nothing invisible, single spaces;
+    capped.
 
-    Doing it twice changes nothing.
-    """
+    Doing it twice changes nothing."""
     text = capped(text)
     if text.isascii():
         text = text.lower()
@@ -63,10 +64,11 @@ def utf16_cut(text: str, limit: int) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """`text` in at most `limit` UTF-16 units, cut after a word and ended with "…" if it had to be cut.
+    """`text` in at most `limit` UTF-16 units, cut after a word and ended with "…" if it had to be
+    cut.
 
-    A first word longer than half the limit is cut inside; an emoji or accent stays with what it belongs to.
-    """
+    A first word longer than half the limit is cut inside; an emoji or accent stays with what it
+    belongs to."""
     if utf16_length(text) <= limit:
         return text
     if limit < 1:
@@ -85,30 +87,12 @@ def _whole_signs(text: str, head: str) -> str:
     return text[:at]
 
 
-def x_length(text: str) -> int:
-    """Length as X counts it, never less: links are 23, most signs outside the Latin world 2."""
-    text = unicodedata.normalize("NFC", text)
-    links = len(_LINK.findall(text))
-    return links * 23 + sum(1 if _is_light(c) else 2 for c in _LINK.sub("", text))
-
-
-def _is_light(char: str) -> bool:
-    # The four ranges of weight 100 in twitter-text's configuration, version 3.
-    point = ord(char)
-    return point <= 4351 or 8192 <= point <= 8205 or 8208 <= point <= 8223 or 8242 <= point <= 8247
-
-
-def has_link(text: str) -> bool:
-    """Whether people would be sent elsewhere."""
-    return _LINK.search(text) is not None
-
-
 def safe(text: str) -> str:
-    """A stranger's text as it may be shown to staff: it cannot reorder, overprint or hide what stands around it.
+    """A stranger's text as it may be shown to staff: it cannot reorder, overprint or hide what
+    stands around it.
 
-    Strips bidi and other controls, invisible signs and tags, keeps two of any pile of marks. Escaping for HTML
-    or a terminal's markup is the business of whoever shows it.
-    """
+    Strips bidi and other controls, invisible signs and tags, keeps two of any pile of marks.
+    Escaping for HTML or a terminal's markup is the business of whoever shows it."""
     text = capped(text)
     if text.isascii() and text.isprintable():
         return text

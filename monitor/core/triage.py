@@ -82,8 +82,8 @@ class Desk:
 class Playbook:
     """What triage needs to know besides the case.
 
-    `policies` by topic; `acknowledgements` and `answers` as texts by (topic, language), already with fallbacks;
-    `stale_after`: an acknowledgement later than this is an embarrassment; `alert_from`: less urgent cases raise no alert.
+    `policies` by topic; `replies` as texts by language, already with fallbacks; `stale_after`: an
+    acknowledgement later than this is an embarrassment; `alert_from`: less urgent cases raise no alert.
     """
 
     policies: Mapping[Topic, Policy]

@@ -12,7 +12,7 @@ from datetime import datetime
 class Happening:
     """One visible thing. `kind`: said, edited, deleted, reacted, mail, fault.
 
-    `side` is who did it: "people" (customers, staff, strangers: whoever typed in the sandbox) or "product" (through the API).
+    `side` is who did it: "people" (whoever typed in the sandbox) or "product" (through the API).
     """
 
     platform: str

@@ -96,7 +96,7 @@ def _classify(
     for index, message in enumerate(found):
         try:
             judged[index] = classifier.assess([message])[0]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told and kept in quarantine
             failed.append((index, f"could not be judged: {type(error).__name__}"))
     return judged, failed
 

@@ -37,7 +37,8 @@ LOOKS = 3  # how often a platform is asked for a post in doubt before it counts 
 class Budgets:
     """How many automatic public messages a place and a person may get."""
 
-    per_place_per_minute: int = 10
+    per_place_per_minute: int = 6
+    per_place_per_hour: int = 60
     per_person_per_hour: int = 3
 
 
@@ -52,6 +53,7 @@ class Outbox:
     clock: Callable[[], datetime]
     attempt: timedelta = timedelta(seconds=60)
     settle: timedelta = timedelta(seconds=60)
+    give_up_after: timedelta = timedelta(hours=24)
     budgets: Budgets = Budgets()
     paused: Callable[[], bool] = lambda: False
     jitter: Callable[[], float] = lambda: 1.0
@@ -144,6 +146,8 @@ def _unwanted(
     connection: Connection, outbox: Outbox, row: Any, case: Case | None, now: datetime
 ) -> str | None:
     kind = Kind(row.kind)
+    if now - row.created_at > outbox.give_up_after:
+        return "could not be said for too long"
     opted_out, over_budget = False, ""
     if kind.is_automatic_public and case is not None:
         opted_out = deliveries.has_opted_out(connection, row.platform, case.author_id)
@@ -156,13 +160,12 @@ def _unwanted(
 def _over_budget(
     connection: Connection, budgets: Budgets, row: Any, case: Case, now: datetime
 ) -> str:
-    here, _ = deliveries.said_to(
-        connection, row.platform, row.place, case.author_id, now - timedelta(minutes=1)
-    )
-    _, to_them = deliveries.said_to(
-        connection, row.platform, row.place, case.author_id, now - timedelta(hours=1)
-    )
-    if here >= budgets.per_place_per_minute:
+    def said(since: timedelta) -> tuple[int, int]:
+        return deliveries.said_to(connection, row.platform, row.place, case.author_id, now - since)
+
+    this_minute, _ = said(timedelta(minutes=1))
+    here, to_them = said(timedelta(hours=1))
+    if this_minute >= budgets.per_place_per_minute or here >= budgets.per_place_per_hour:
         return "the place's budget of automatic messages is used up"
     if to_them >= budgets.per_person_per_hour:
         return "the person's budget of automatic messages is used up"

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from monitor import reporting
 from monitor.config import Config
+from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
-from monitor.core.figures import Figures, Waiting, slices
+from monitor.core.figures import Figures, Slice, Waiting, slices
 from monitor.core.latency import Asked, CaseClocks, lag_of, measure
 from monitor.core.messages import Platform
 from monitor.core.targets import Targets, target_for
@@ -109,7 +110,7 @@ def _composed(
         previous=measure(before, as_of),
         channels=slices(asked, before, lambda a: a.channel, as_of),
         topics=slices(asked, before, lambda a: a.case.topic.value, as_of),
-        urgencies=slices(asked, before, lambda a: a.case.urgency.word, as_of),
+        urgencies=_most_urgent_first(slices(asked, before, lambda a: a.case.urgency.word, as_of)),
         languages=slices(asked, before, lambda a: a.case.language, as_of),
         backlog=found.backlog,
         lags=tuple(lag for p in sorted(found.lags) if (lag := lag_of(p, found.lags[p]))),
@@ -118,6 +119,10 @@ def _composed(
     )
     lonely = [a for a in asked if a.case.waits_for_anybody]
     return figures, sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
+
+
+def _most_urgent_first(found: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    return tuple(sorted(found, key=lambda s: Urgency.parse(s.key), reverse=True))
 
 
 def _asked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+log = logging.getLogger(__name__)
 _LONGEST_CLAIM = "60s"
 _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
@@ -21,7 +23,7 @@ _KEEPALIVE = (
 )
 
 
-__all__ = ["Connection", "Database", "DatabaseTrouble", "open_database"]
+__all__ = ["Connection", "Database", "DatabaseTrouble", "is_passing", "open_database"]
 
 
 class DatabaseTrouble(Exception):
@@ -44,9 +46,8 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot."""
-        with self.engine.connect().execution_options(**self._reading()) as connection:
-            with connection.begin():
-                yield connection
+        with self.engine.connect().execution_options(**self._reading()) as connection, connection.begin():
+            yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
@@ -163,3 +164,11 @@ def _postgres(url: URL) -> Engine:
         raise DatabaseTrouble(
             "monitor.database: PostgreSQL needs its driver. Install it: pip install 'response-desk[postgres]'."
         ) from None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Trouble of the database itself (restarting, locked, disk full): told once where it happens, tried again."""
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+        log.warning("the database does not answer", extra={"reason": str(error.orig).strip()[:300]})
+        return True
+    return False

@@ -250,3 +250,17 @@ def counts(connection: Connection) -> dict[tuple[str, str, str], int]:
         d.account, d.kind, d.state
     )
     return {(row.account, row.kind, row.state): row.n for row in connection.execute(query)}
+
+
+def decide(connection: Connection, number: int, state: str, now: datetime) -> bool:
+    """A person says what became of a doubt: sent, cancelled, or queued again. False: it is not in doubt."""
+    d = deliveries.c
+    values: dict[str, Any] = {"state": state, "reason": "decided by a person", "token": None}
+    if state == SENT:
+        values["sent_at"] = d.claimed_at
+    if state == QUEUED:
+        values |= {"not_before": now, "not_after": None, "repeat": True}
+    done = connection.execute(
+        sa.update(deliveries).where(d.id == number, d.state.in_((IN_DOUBT, HELD))).values(**values)
+    )
+    return done.rowcount == 1

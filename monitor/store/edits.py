@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.messages import Event, EventKind, Message
-from monitor.store.tables import cases, deliveries, events, messages, places, revisions
+from monitor.store.tables import (
+    assessments,
+    cases,
+    deliveries,
+    events,
+    messages,
+    places,
+    quarantine,
+    revisions,
+)
 from monitor.store.upsert import add, add_returning, put
 
 _NEEDS_MESSAGE = (EventKind.EDITED, EventKind.DELETED)
@@ -104,6 +113,7 @@ def delete_message(connection: Connection, number: int, at: datetime) -> None:
         .returning(c.case_id)
     ).first()
     connection.execute(sa.delete(revisions).where(revisions.c.message_id == number))
+    _forget_quotes(connection, [number])
     if changed is not None and changed.case_id is not None:
         _withdraw(connection, changed.case_id, at)
 
@@ -174,3 +184,47 @@ def apply_recheck(
         delete_message(connection, number, at.astimezone(UTC))
     elif text is not None:
         _edit(connection, number, text, at)
+
+
+def forget_before(connection: Connection, before: datetime, now: datetime, limit: int) -> int:
+    """Blank the texts and names of up to `limit` messages older than `before`; how many."""
+    c = messages.c
+    query = (
+        sa.select(c.id)
+        .where(c.sent_at < before, c.deleted_at.is_(None))
+        .order_by(c.sent_at)
+        .limit(limit)
+    )
+    numbers = list(connection.execute(query).scalars())
+    if numbers:
+        blank = {
+            "text": "",
+            "author_name": "",
+            "author_handle": "",
+            "mentions": None,
+            "deleted_at": now,
+        }
+        connection.execute(sa.update(messages).where(c.id.in_(numbers)).values(**blank))
+        connection.execute(sa.delete(revisions).where(revisions.c.message_id.in_(numbers)))
+        _forget_quotes(connection, numbers)
+    return len(numbers)
+
+
+def _forget_quotes(connection: Connection, numbers: Sequence[int]) -> None:
+    """Alerts quote what people wrote, and judgements say which words they saw."""
+    d, a = deliveries.c, assessments.c
+    connection.execute(
+        sa.update(deliveries)
+        .where(
+            d.message_id.in_(numbers),
+            d.kind == "alert",
+            d.state.in_(("sent", "cancelled", "rejected")),
+        )
+        .values(text="")
+    )
+    connection.execute(sa.update(assessments).where(a.message_id.in_(numbers)).values(reasons=[]))
+
+
+def drop_quarantine(connection: Connection, before: datetime) -> None:
+    """What nobody looked at for so long is dropped."""
+    connection.execute(sa.delete(quarantine).where(quarantine.c.at < before))

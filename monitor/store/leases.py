@@ -60,7 +60,8 @@ def _take_file(path: str) -> Lease:
         holder = file.read().strip() or "unknown"
         file.close()
         raise AlreadyRunning(
-            f"{path}: another monitor (process {holder}) runs on this database. Stop it first, or name another database."
+            f"{path}: another monitor (process {holder}) runs on this database. "
+            "Stop it first, or name another database."
         ) from None
     file.seek(0)
     file.truncate()

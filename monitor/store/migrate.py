@@ -92,3 +92,17 @@ def backup(database: Database, target: Path) -> None:
     finally:
         copy.close()
         source.close()
+
+
+def troubles(database: Database) -> list[str]:
+    """What is wrong with the tables or the file, one sentence each."""
+    found = []
+    difference = differs(database)
+    if difference:
+        found.append(f"The tables are not those of this version: {difference}")
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            answer = connection.exec_driver_sql("PRAGMA quick_check").scalar_one()
+        if answer != "ok":
+            found.append(f"{database.engine.url.database}: damaged ({answer}). Restore a backup.")
+    return found

@@ -23,10 +23,19 @@ from monitor.stages.deliver import Outbox, deliver_due
 from monitor.stages.ingest import ingest
 from monitor.store.database import Database
 from monitor.store.tables import deliveries, messages
-from monitor.testing import NOON, FakeConnector, FakePlatform, SearchableFake, WordClassifier, a_message
+from monitor.testing import (
+    NOON,
+    FakeConnector,
+    FakePlatform,
+    SearchableFake,
+    WordClassifier,
+    a_message,
+)
 
 TEXTS = {
-    (kind, topic): {"en": f"We have seen your {topic} question."} for kind in (Kind.ACKNOWLEDGEMENT,) for topic in Topic
+    (kind, topic): {"en": f"We have seen your {topic} question."}
+    for kind in (Kind.ACKNOWLEDGEMENT,)
+    for topic in Topic
 }
 PLAYBOOK = Playbook(
     policies={t: Policy.ACKNOWLEDGE if t.needs_answer else Policy.NEVER for t in Topic},
@@ -144,7 +153,9 @@ def people_ask() -> FakePlatform:
     return platform
 
 
-def live_and_die(database: Database, fate_of: Callable[[Fate], None], make: Any, kill_at: int | None) -> tuple[FakePlatform, Fate]:
+def live_and_die(
+    database: Database, fate_of: Callable[[Fate], None], make: Any, kill_at: int | None
+) -> tuple[FakePlatform, Fate]:
     platform, fate = people_ask(), Fate(kill_at)
     fate_of(fate)
     try:
@@ -171,7 +182,9 @@ def empty(database: Database) -> None:
             connection.execute(sa.delete(table))
 
 
-@pytest.mark.parametrize("make", [mortal, mortal_searchable], ids=["cannot be asked", "can be asked"])
+@pytest.mark.parametrize(
+    "make", [mortal, mortal_searchable], ids=["cannot be asked", "can be asked"]
+)
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_public_is_said_twice(
     database: Database, killable: Callable[[Fate], None], make: Any
 ) -> None:
@@ -191,10 +204,17 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_public_is_said_twice(
 def assert_nothing_lost(database: Database, where: str) -> None:
     with database.read() as connection:
         found = connection.execute(sa.select(messages.c.native_id, messages.c.state)).all()
-    assert sorted(found) == [("1", "assessed"), ("2", "assessed"), ("3", "assessed"), ("4", "assessed")], where
+    assert sorted(found) == [
+        ("1", "assessed"),
+        ("2", "assessed"),
+        ("3", "assessed"),
+        ("4", "assessed"),
+    ], where
 
 
-def assert_said_once(database: Database, platform: FakePlatform, where: str, *, asked: bool) -> None:
+def assert_said_once(
+    database: Database, platform: FakePlatform, where: str, *, asked: bool
+) -> None:
     with database.read() as connection:
         rows = connection.execute(sa.select(deliveries)).all()
     keys = [post.key for post in platform.posts]
@@ -211,6 +231,8 @@ def assert_said_once(database: Database, platform: FakePlatform, where: str, *, 
         if times == 0:
             assert row.state in ("held", "cancelled"), f"{where}: {row.key} unsaid and {row.state}"
         if times == 1:
-            assert row.state == "sent" or (row.state == "held" and not asked), f"{where}: {row.key} {row.state}"
+            assert row.state == "sent" or (row.state == "held" and not asked), (
+                f"{where}: {row.key} {row.state}"
+            )
         if asked:
             assert (row.state, times) == ("sent", 1), where

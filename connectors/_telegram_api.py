@@ -1,0 +1,172 @@
+"""Calls of the Bot API from any thread: one request each, a deadline in all, refusals for errors.
+
+It never repeats a request.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram import Bot
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from connectors._telegram_loop import Closed, LoopThread
+from connectors._telegram_refusals import ODD_ANSWER, Answered, refusal_of
+from monitor.ports import Refusal, Unavailable, Uncertain
+
+TALKATIVE = (
+    "httpx",
+    "httpcore",
+    "telegram",
+)  # they log the token, with the address of every request
+HUNG_POLLS = 3  # polls without an answer before the connections are made anew
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+Parameters = Mapping[str, Any]
+
+
+class _Request(HTTPXRequest):
+    """The library's request, but errors keep their status and no answer is logged in full."""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """Raises Answered for what is not 2xx, else as the library's."""
+        status, payload = await super().do_request(*args, **kwargs)
+        if not 200 <= status <= 299:
+            raise Answered(status, _json_object(payload))
+        return status, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Raises TelegramError for what is not a JSON object."""
+        answer = _json_object(payload)
+        if answer is None:
+            raise TelegramError("the answer cannot be read")
+        return answer
+
+
+def _json_object(payload: bytes) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(payload.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+class _Bot(Bot):
+    """The library's bot, asked by the names of the Bot API and answering raw JSON.
+
+    `do_api_request` would do, but warns on each method that has a wrapper; the wrappers stumble
+    over one unreadable update, or over the answer to a message that was sent.
+    """
+
+    async def call(self, method: str, parameters: Parameters, read_timeout: float) -> Any:
+        return await self._post(method, dict(parameters), read_timeout=read_timeout)
+
+
+class Api:
+    """One bot token at one address."""
+
+    def __init__(
+        self, token: str, base_url: str, *, account: str, timeout: float, poll_timeout: float
+    ) -> None:
+        _quiet()
+        self._token = token
+        self._timeout = timeout
+        self._poll_timeout = poll_timeout
+        loopback = urlsplit(base_url).hostname in LOOPBACK
+        self._polls, self._calls = (_request(timeout, loopback=loopback) for _ in range(2))
+        self._bot = _bot(token, base_url.rstrip("/"), self._polls, self._calls)
+        self._loop = LoopThread(f"telegram-{account}")
+        self._answered = time.monotonic()
+
+    def read(self, method: str, parameters: Parameters | None = None) -> Any:
+        """The result. Raises Refusal, never Uncertain."""
+        return self._ask(method, parameters or {}, self._timeout, write=False)
+
+    def write(self, method: str, parameters: Parameters) -> Any:
+        """The result of exactly one request that changes something. Raises Refusal."""
+        return self._ask(method, parameters, self._timeout, write=True)
+
+    def poll(self, parameters: Parameters) -> Any:
+        """A long poll. Connections that hang for long are made anew: a dead one looks quiet."""
+        patience = self._poll_timeout + self._timeout
+        if time.monotonic() - self._answered > HUNG_POLLS * patience:
+            self._renew()
+        result = self._ask(
+            "getUpdates", {**parameters, "timeout": int(self._poll_timeout)}, patience, write=False
+        )
+        self._answered = time.monotonic()
+        return result
+
+    def close(self) -> None:
+        """Ends a running long poll at once; may be called twice."""
+        self._loop.close(self._shutdown)
+
+    async def _shutdown(self) -> None:
+        await self._polls.shutdown()
+        await self._calls.shutdown()
+
+    def _renew(self) -> None:
+        async def renew() -> None:
+            await self._polls.shutdown()
+            await self._polls.initialize()
+
+        try:
+            self._loop.run(renew, self._timeout)
+        except (TimeoutError, Closed):
+            return
+        self._answered = time.monotonic()
+
+    def _ask(self, method: str, parameters: Parameters, patience: float, *, write: bool) -> Any:
+        # Raised outside of the except block: the library's error knows the token by its request.
+        refusal = self._try(method, parameters, patience, write=write)
+        if isinstance(refusal, Refusal):
+            raise refusal
+        return refusal
+
+    def _try(self, method: str, parameters: Parameters, patience: float, *, write: bool) -> Any:
+        try:
+            return self._loop.run(
+                lambda: self._bot.call(method, parameters, patience), patience, write=write
+            )
+        except Closed as closed:
+            kind = Uncertain if write and closed.begun else Unavailable
+            return kind("the connection to Telegram was closed")
+        except (TelegramError, TimeoutError, *ODD_ANSWER) as error:
+            return refusal_of(error, write=write, token=self._token)
+
+
+def _quiet() -> None:
+    for name in TALKATIVE:
+        if logging.getLogger(name).getEffectiveLevel() < logging.WARNING:
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _request(timeout: float, *, loopback: bool) -> _Request:
+    connect = min(5.0, timeout / 2)
+    return _Request(
+        connection_pool_size=8,
+        read_timeout=timeout,
+        write_timeout=timeout,
+        connect_timeout=connect,
+        pool_timeout=connect,
+        httpx_kwargs={
+            "trust_env": not loopback
+        },  # no proxy stands between us and a server of our own
+    )
+
+
+def _bot(token: str, base_url: str, polls: _Request, calls: _Request) -> _Bot:
+    return _Bot(
+        token,
+        base_url=f"{base_url}/bot",
+        base_file_url=f"{base_url}/file/bot",
+        request=calls,
+        get_updates_request=polls,
+    )

@@ -1,0 +1,87 @@
+"""One event loop in one thread, for a library that knows only asyncio. It never waits on itself."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+GRACE = 5.0  # how long a write may still take when we close; a tenth of it for the rest
+
+
+class Closed(Exception):
+    """The loop was closed before, or while, the call ran."""
+
+    def __init__(self, *, begun: bool) -> None:
+        super().__init__("closed")
+        self.begun = begun
+
+
+class LoopThread:
+    """Runs coroutines for other threads, each within a deadline."""
+
+    def __init__(self, name: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._running: dict[asyncio.Task[Any], bool] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._thread.start()
+
+    def run(
+        self, call: Callable[[], Coroutine[Any, Any, T]], deadline: float, *, write: bool = False
+    ) -> T:
+        """The result of `call()`. TimeoutError after `deadline` seconds in all; Closed when closed.
+
+        A `write` that is under way when we close is given a moment to end.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("called from the loop's own thread: it would wait for itself")
+        with self._lock:
+            if self._closed:
+                raise Closed(begun=False)
+            future = asyncio.run_coroutine_threadsafe(
+                self._bounded(call, deadline, write=write), self._loop
+            )
+        return future.result(deadline + GRACE)
+
+    async def _bounded(
+        self, call: Callable[[], Coroutine[Any, Any, T]], deadline: float, *, write: bool
+    ) -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - we are a coroutine that runs
+        self._running[task] = write
+        try:
+            return await asyncio.wait_for(call(), deadline)
+        except asyncio.CancelledError:
+            raise Closed(begun=True) from None
+        finally:
+            del self._running[task]
+
+    def close(self, last: Callable[[], Awaitable[None]]) -> None:
+        """End what runs, writes last, then await `last()`. May be called twice, from any thread."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            future = asyncio.run_coroutine_threadsafe(self._finish(last), self._loop)
+        future.result(2 * GRACE)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(GRACE)
+        self._loop.close()
+
+    async def _finish(self, last: Callable[[], Awaitable[None]]) -> None:
+        writes = {task for task, write in self._running.items() if write}
+        await self._cancel(set(self._running) - writes)
+        if writes:
+            await asyncio.wait(writes, timeout=GRACE)
+        await self._cancel(set(self._running))
+        await last()
+
+    async def _cancel(self, tasks: set[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE / 10)

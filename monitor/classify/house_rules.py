@@ -1,0 +1,92 @@
+"""The rules, roster and targets of this moment, re-read when their files change. A broken edit changes nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.classify.language import best_detector
+from monitor.classify.rulefiles import LiveRules
+from monitor.classify.rulereading import RulesBroken
+from monitor.classify.rules_classifier import RulesClassifier
+from monitor.classify.team import load_roster, load_targets
+from monitor.core.language import LANGUAGES
+from monitor.core.roster import Roster
+from monitor.core.targets import Targets
+
+EVERY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Team:
+    roster: Roster
+    targets: Targets
+    stamp: tuple[tuple[str, int], ...]
+
+
+class HouseRules:
+    """Everything a community manager edits in rules/. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        languages: Sequence[str] = LANGUAGES,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Load all of it. Raises RulesBroken: without a first good set there is nothing to keep."""
+        self._folder = folder
+        self._monotonic = monotonic
+        detector = best_detector(languages)
+        self.live = LiveRules(folder, lambda rules: RulesClassifier(rules, languages, detector))
+        self._team = self._load_team()
+        self._team_problem: str | None = None
+        self._looked_at = monotonic()
+        self._lock = threading.Lock()
+
+    @property
+    def roster(self) -> Roster:
+        """Who is staff."""
+        return self._team.roster
+
+    @property
+    def targets(self) -> Targets:
+        """How long people may wait."""
+        return self._team.targets
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the files on the disk; the rules from before stay in force."""
+        return self.live.problem or self._team_problem
+
+    def refresh(self) -> str | None:
+        """Look at the files, at most every two seconds. The standing problem, None while all is well."""
+        with self._lock:
+            now = self._monotonic()
+            if now - self._looked_at >= EVERY_SECONDS:
+                self._looked_at = now
+                self.live.refresh()
+                self._refresh_team()
+        return self.problem
+
+    def _refresh_team(self) -> None:
+        if self._stamp() == self._team.stamp:
+            return
+        try:
+            self._team = self._load_team()
+            self._team_problem = None
+        except RulesBroken as broken:
+            self._team_problem = f"{broken} The one from before stays in force."
+
+    def _load_team(self) -> _Team:
+        stamp = self._stamp()
+        return _Team(load_roster(self._folder), load_targets(self._folder), stamp)
+
+    def _stamp(self) -> tuple[tuple[str, int], ...]:
+        return tuple(
+            (name, path.stat().st_mtime_ns if path.exists() else 0)
+            for name in ("roster.toml", "targets.toml")
+            for path in (self._folder / name,)
+        )

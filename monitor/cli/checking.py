@@ -1,0 +1,154 @@
+"""`monitor check`: look at everything a desk stands on, and tell a stranger what is wrong and what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from monitor.cli.common import read_config, rules_folder
+from monitor.config import Account, Config, ConfigBroken
+from monitor.ports import Finding, Standing
+
+_SIGN = {
+    Standing.OK: "[green]ok[/]      ",
+    Standing.WARNING: "[yellow]look[/]    ",
+    Standing.FAILED: "[red]wrong[/]   ",
+}
+
+
+def check(file: Path, *, as_json: bool) -> int:
+    """0 when nothing is wrong, 1 when something is, 2 when the config itself cannot be read."""
+    config = read_config(file)
+    found: list[Finding] = []
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in findings(config):
+        found.append(finding)
+        if not as_json:
+            _print(console, finding)
+    if as_json:
+        print(json.dumps([{"subject": f.subject, "standing": f.standing, "found": f.found, "remedy": f.remedy}
+                          for f in found], ensure_ascii=False))  # fmt: skip
+    wrong = [f for f in found if f.standing is Standing.FAILED]
+    if not as_json:
+        console.print("All is well: monitor run" if not wrong else f"{len(wrong)} to mend.")
+    return 1 if wrong else 0
+
+
+def _print(console: Console, finding: Finding) -> None:
+    console.print(_SIGN[finding.standing], end="")
+    console.print(f"{finding.subject}: {finding.found}", markup=False)
+    if finding.remedy and finding.standing is not Standing.OK:
+        console.print(f"         {finding.remedy}", markup=False)
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """One after the other, as they are found."""
+    yield Finding(str(config.file), Standing.OK, f"{len(config.enabled)} accounts enabled")
+    yield from _installed()
+    yield from _rules(config)
+    yield from _database(config)
+    if not config.enabled:
+        yield Finding(
+            "accounts",
+            Standing.FAILED,
+            "none is enabled",
+            "Fill in [accounts.NAME]; see config.example.toml.",
+        )
+    if not config.desk.account:
+        yield Finding(
+            "desk",
+            Standing.WARNING,
+            "no managers' chat: nobody is alerted",
+            "Set desk.account and desk.chat.",
+        )
+    for account in config.enabled:
+        yield from _account(config, account)
+
+
+def _installed() -> Iterator[Finding]:
+    """The names `connectors` and `rules` exist on the package index too; one of those may have overwritten ours."""
+    import connectors
+    import monitor
+
+    ours = Path(monitor.__file__).resolve().parent.parent
+    theirs = Path(connectors.__file__ or "").resolve().parent.parent
+    if ours != theirs:
+        yield Finding("connectors", Standing.FAILED, f"belongs to another package ({theirs})",
+                      "Install response-desk into an environment of its own.")  # fmt: skip
+
+
+def _rules(config: Config) -> Iterator[Finding]:
+    from monitor.classify.rulefiles import check_examples, load
+    from monitor.classify.rulereading import RulesBroken
+    from monitor.classify.team import load_roster, load_targets
+
+    folder = rules_folder(config)
+    try:
+        rules = load(folder)
+        roster, _ = load_roster(folder), load_targets(folder)
+    except RulesBroken as broken:
+        yield Finding("rules", Standing.FAILED, str(broken))
+        return
+    problems = check_examples(rules)
+    yield Finding(
+        "rules",
+        Standing.OK,
+        f"{len(rules.clues)} patterns, {len(rules.examples)} examples, version {rules.version}",
+    )
+    for problem in problems:
+        yield Finding("rules", Standing.FAILED, problem, "Mend the pattern or the example.")
+    if not roster.people:
+        yield Finding("roster", Standing.WARNING, "nobody is staff: no answer counts as yours",
+                      f"Name your people in {folder / 'roster.toml'}.")  # fmt: skip
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    from monitor.app import open_store
+    from monitor.store.database import DatabaseTrouble, is_passing
+
+    shown = config.monitor.database.rpartition("@")[2]
+    try:
+        open_store(config, create=True).close()
+    except DatabaseTrouble as trouble:
+        yield Finding("database", Standing.FAILED, str(trouble))
+    except Exception as error:
+        if not is_passing(error):
+            raise
+        yield Finding(
+            "database",
+            Standing.FAILED,
+            f"{shown} does not answer",
+            "Is the server there, and may we use it?",
+        )
+    else:
+        yield Finding("database", Standing.OK, shown)
+
+
+def _account(config: Config, account: Account) -> Iterator[Finding]:
+    from monitor.app import CannotStart, connect
+
+    missing, warnings = config.secret_troubles(account.name)
+    for warning in warnings:
+        yield Finding(account.name, Standing.WARNING, warning)
+    for sentence in missing:
+        yield Finding(account.name, Standing.FAILED, sentence)
+    if missing:
+        return
+    try:
+        connector = connect(config, account)
+    except (CannotStart, ConfigBroken) as error:
+        yield Finding(account.name, Standing.FAILED, str(error))
+        return
+    try:
+        for finding in connector.check().findings:
+            yield Finding(
+                f"{account.name}: {finding.subject}",
+                finding.standing,
+                finding.found,
+                finding.remedy,
+            )
+    finally:
+        connector.close()

@@ -1,0 +1,135 @@
+"""Announcements: what they say where, who may approve, and what is wrong with them. Nothing is sent here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.core.messages import Platform
+from monitor.core.triage import Delivery, Kind, priority
+from monitor.core.xtext import cashtags, weighted_length
+
+LATEST = timedelta(minutes=30)  # later than this after its time it is not said, but asked about
+_TELEGRAM_LIMIT, _REDDIT_LIMIT, _X_LIMIT = 4096, 10_000, 280
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|\bTODO\b|\bXXX\b|<[A-Z_ ]+>")
+
+
+class State(StrEnum):
+    """draft -> approved -> scheduled -> done; cancelled from any but done."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place, the account that speaks there, and the language people read there."""
+
+    account: str
+    platform: Platform
+    place: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A text in several languages for several places."""
+
+    name: str
+    texts: Mapping[str, str]
+    targets: Sequence[Target]
+    state: State
+    drafted_by: str
+    approved_by: str | None = None
+    at: datetime | None = None
+    spec: str | None = None
+    timezone: str = "UTC"
+
+    @property
+    def digest(self) -> str:
+        """Of what would be said where: an edit changes it and so voids an approval."""
+        said = [
+            dict(sorted(self.texts.items())),
+            [(t.account, t.place, t.language) for t in self.targets],
+        ]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+    def text_for(self, target: Target, default_language: str) -> str | None:
+        """In the place's language, else the default, else None."""
+        wanted = (target.language, target.language.partition("-")[0], default_language)
+        return next((self.texts[w] for w in wanted if w in self.texts), None)
+
+
+def problems(announcement: Announcement, default_language: str) -> list[str]:
+    """Why it cannot go out as it is, one sentence each."""
+    found = [
+        f"{language}: {p}"
+        for language, text in announcement.texts.items()
+        for p in _text_problems(text)
+    ]
+    if not announcement.targets:
+        found.append("no targets: name places or a set from [announce.sets].")
+    for target in announcement.targets:
+        text = announcement.text_for(target, default_language)
+        if text is None:
+            found.append(
+                f"{target.place}: no text in {target.language} and none in {default_language}."
+            )
+        else:
+            found.extend(f"{target.place}: {p}" for p in _place_problems(text, target.platform))
+    return found
+
+
+def _text_problems(text: str) -> list[str]:
+    if not text.strip():
+        return ["the text is empty."]
+    placeholder = _PLACEHOLDER.search(text)
+    return [f"an unfilled placeholder ({placeholder.group()})."] if placeholder else []
+
+
+def _place_problems(text: str, platform: Platform) -> list[str]:
+    if platform is Platform.TWITTER:
+        found = []
+        if (length := weighted_length(text)) > _X_LIMIT:
+            found.append(
+                f"too long for X ({length} of {_X_LIMIT}; Chinese, Japanese and Korean count double)."
+            )
+        if len(cashtags(text)) > 1:
+            found.append("X takes one cashtag a post.")
+        return found
+    length = len(text.encode("utf-16-le")) // 2
+    limit = _TELEGRAM_LIMIT if platform is Platform.TELEGRAM else _REDDIT_LIMIT
+    return [f"too long for {platform.shown} ({length} of {limit})."] if length > limit else []
+
+
+def fan_out(
+    announcement: Announcement, period: str, nominal_at: datetime, default_language: str
+) -> list[Delivery]:
+    """One delivery a target; the key holds for ever, so that a second run says nothing."""
+    said = []
+    for target in announcement.targets:
+        text = announcement.text_for(target, default_language)
+        if text is None:
+            continue
+        said.append(
+            Delivery(
+                key=f"announce:{announcement.name}:{period}:{target.account}:{target.place}",
+                kind=Kind.ANNOUNCEMENT,
+                account=target.account,
+                platform=target.platform,
+                place=target.place,
+                text=text,
+                priority=priority(Kind.ANNOUNCEMENT),
+                not_before=nominal_at,
+                not_after=nominal_at + LATEST,
+            )
+        )
+    return said

@@ -1,0 +1,36 @@
+"""What every number means; printed in every report. It states, it does not measure."""
+
+from __future__ import annotations
+
+DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Question",
+        "one person's one need: what they wrote within five minutes; "
+        "it belongs to the week in which it was asked.",
+    ),
+    (
+        "In target",
+        "a person of the team answered in public within the wait allowed for that topic, urgency, "
+        "place and language. Unanswered questions count as late, never as missing.",
+    ),
+    ("Community", "not staff, but somebody else answered within that wait."),
+    ("Nobody", "no answer within that wait; with staff and community it makes 100%."),
+    (
+        "Median, 9 in 10",
+        "the wait until the first staff answer that half, or nine in ten, of all questions did not "
+        "exceed; the unanswered wait without end. “>” marks a lower bound: so many still wait that "
+        "the number is not known yet.",
+    ),
+    (
+        "Acknowledged",
+        "our automatic message or reaction came; it never counts as an answer. "
+        "Its times are of those acknowledged.",
+    ),
+    ("Waiting", "the asker's last word has no staff answer yet."),
+    ("Unanswered", "still open, and nobody at all has answered."),
+    (
+        "Time",
+        "from the platform's own timestamps: what we saw late is visibility, not a wait.",
+    ),
+    ("Few", "below twelve questions no percentage or median is shown, only counts or “·”."),
+)

@@ -1,0 +1,255 @@
+"""The figures as the strings that text and page share, so that the two cannot disagree.
+
+No layout here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from monitor.core.figures import Figures, SeenGap, Slice
+from monitor.core.latency import Lag, Row
+from monitor.reporting import verdict, words
+from monitor.reporting.definitions import DEFINITIONS
+
+_FAR = 0.1  # ten points
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One big number. `tone`: good, bad or empty."""
+
+    value: str
+    label: str
+    notes: tuple[str, ...]
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table. `bar`: percent of staff, community and nobody.
+
+    Empty when there is nothing to draw.
+    """
+
+    name: str
+    n: str
+    share: str
+    change: str
+    staff: str
+    community: str
+    nobody: str
+    median: str
+    nine_in_ten: str
+    waiting: str
+    acked: str
+    bar: tuple[tuple[str, float], ...]
+    tone: str
+    is_small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines under a title; `total` only where the table has one."""
+
+    title: str
+    column: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question nobody answered."""
+
+    waited: str
+    where: str
+    text: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A report in strings."""
+
+    subject: str
+    title: str
+    dates: str
+    headline: str
+    reasons: tuple[str, ...]
+    cards: tuple[Card, ...]
+    total: Line
+    channels: Table
+    tables: tuple[Table, ...]
+    unanswered: tuple[Open, ...]
+    more_unanswered: str
+    notes: tuple[str, ...]
+    definitions: tuple[tuple[str, str], ...]
+
+
+def view(figures: Figures) -> View:
+    """Everything a report shows."""
+    return View(
+        subject=verdict.subject(figures),
+        title=words.line(figures.title, 80),
+        dates=_dates(figures),
+        headline=verdict.headline(figures),
+        reasons=verdict.reasons(figures),
+        cards=_cards(figures) if figures.total.n else (),
+        total=_line("All", figures.total, figures.previous, figures),
+        channels=_table("By channel", "Channel", figures.channels, figures, words.line),
+        tables=(
+            _table("By topic", "Topic", figures.topics, figures, words.topic),
+            _table("By urgency", "Urgency", figures.urgencies, figures, words.urgency),
+            _table("By language", "Language", figures.languages, figures, words.language),
+        ),
+        unanswered=tuple(
+            Open(
+                words.length(w.waited),
+                " · ".join(
+                    (words.line(w.channel, 60), words.topic(w.topic), words.urgency(w.urgency))
+                ),
+                words.line(w.text),
+                words.link(w.link),
+            )
+            for w in figures.unanswered
+        ),
+        more_unanswered=_more(figures),
+        notes=tuple(_notes(figures)),
+        definitions=DEFINITIONS,
+    )
+
+
+def _dates(figures: Figures) -> str:
+    period = figures.period
+    first = f"{period.first:%a} {period.first.day} {period.first:%b}"
+    last = f"{period.last:%a} {period.last.day} {period.last:%b %Y}"
+    days = last if period.days == 1 else f"{first} – {last}"
+    week = f" · week {period.first.isocalendar().week}" if period.is_week else ""
+    return f"{days}{week} · {period.zone.key}"
+
+
+def _cards(figures: Figures) -> tuple[Card, ...]:
+    row, goal = figures.total, words.percent(round(figures.goal * 1000), 1000)
+    moved = words.change(row, figures.previous)
+    share = Card(
+        words.share(row.staff, row),
+        "answered in target",
+        tuple(n for n in (f"goal {goal}", moved and f"{moved} vs {_before(figures)}") if n),
+        _tone(row, figures.goal, figures.goal + _FAR),
+    )
+    median = Card(
+        words.quantile(row.p50, row),
+        "median wait for staff",
+        (f"9 in 10 within {words.quantile(row.p90, row)}",)
+        if not row.is_small
+        else ("too few to say",),
+    )
+    oldest = (f"oldest {words.length(row.oldest_unanswered)}",) if row.unanswered else ()
+    lonely = Card(f"{row.unanswered:,}", "unanswered", oldest, "bad" if row.unanswered else "good")
+    acks = (f"95% within {words.at_most(row.ack_p95)}",) if row.acked else ("none sent",)
+    ack = Card(words.share(row.acked, row), "acknowledged by us", acks)
+    return share, median, lonely, ack
+
+
+def _before(figures: Figures) -> str:
+    return "last week" if figures.period.is_week else "the days before"
+
+
+def _tone(row: Row, goal: float, usual: float) -> str:
+    """Green at the goal, red far below the usual; red for every line would say nothing."""
+    if row.share is None or row.is_small:
+        return ""
+    if row.share >= goal:
+        return "good"
+    return "bad" if row.share <= usual - _FAR else ""
+
+
+def _table(
+    title: str, column: str, parts: Sequence[Slice], figures: Figures, name: Callable[[str], str]
+) -> Table:
+    return Table(
+        title, column, tuple(_line(name(p.key), p.row, p.previous, figures) for p in parts)
+    )
+
+
+def _line(name: str, row: Row, before: Row, figures: Figures) -> Line:
+    return Line(
+        name=name,
+        n=f"{row.n:,}",
+        share=words.share(row.staff, row),
+        change=words.change(row, before),
+        staff=words.share(row.staff, row),
+        community=words.share(row.community, row),
+        nobody=words.share(row.nobody, row),
+        median=words.quantile(row.p50, row),
+        nine_in_ten=words.quantile(row.p90, row),
+        waiting=f"{row.waiting:,}" if row.n else words.NOTHING,
+        acked=words.share(row.acked, row),
+        bar=_bar(row),
+        tone=_tone(row, figures.goal, figures.total.share or 0.0),
+        is_small=row.is_small,
+    )
+
+
+def _bar(row: Row) -> tuple[tuple[str, float], ...]:
+    if row.n == 0:
+        return ()
+    parts = (("staff", row.staff), ("community", row.community), ("nobody", row.nobody))
+    return tuple((who, round(100 * n / row.n, 2)) for who, n in parts if n)
+
+
+def _more(figures: Figures) -> str:
+    hidden = figures.total.unanswered - len(figures.unanswered)
+    return f"and {hidden:,} more" if hidden > 0 and figures.unanswered else ""
+
+
+def _notes(figures: Figures) -> list[str]:
+    row = figures.total
+    zone = figures.period.zone
+    notes = [f"As of {words.moment(figures.as_of, zone)} ({zone.key})."]
+    if row.waiting:
+        askers = words.count(row.waiting, "asker waits", "askers wait")
+        notes.append(f"{askers} for staff, the longest {words.length(row.oldest_waiting)}.")
+    if figures.backlog.n:
+        notes.append(
+            f"From before these days {figures.backlog.n:,} more still wait, "
+            f"the longest {words.length(figures.backlog.oldest)}; they are in no share above."
+        )
+    if row.acked:
+        notes.append(
+            f"Acknowledgements: {row.acked:,} of {row.n:,}, "
+            f"half within {words.at_most(row.ack_p50)}, 95% within {words.at_most(row.ack_p95)}."
+        )
+    if row.staff_ever:
+        guessed = words.percent(row.by_proximity, row.staff_ever)
+        notes.append(
+            f"{guessed} of {words.count(row.staff_ever, 'staff answer', 'staff answers')} "
+            "had no reply mark or mention and was attributed because only one person waited."
+        )
+    if figures.withdrawn:
+        notes.append(
+            f"Left out: {words.count(figures.withdrawn, 'question', 'questions')} "
+            "that the asker withdrew before any answer."
+        )
+    notes.extend(_visibility(lag) for lag in figures.lags)
+    notes.extend(_gap(gap, figures) for gap in figures.gaps)
+    if not figures.gaps:
+        notes.append("No gaps are known.")
+    return notes
+
+
+def _visibility(lag: Lag) -> str:
+    ahead = f"; {lag.ahead:,} bore a time ahead of ours" if lag.ahead else ""
+    return (
+        f"{lag.platform.shown}: 95% of {words.count(lag.n, 'message', 'messages')} "
+        f"seen within {words.at_most(lag.p95)}{ahead}."
+    )
+
+
+def _gap(gap: SeenGap, figures: Figures) -> str:
+    zone = figures.period.zone
+    since = words.moment(gap.since, zone) if gap.since else "an unknown time"
+    until = words.moment(gap.until, zone) if gap.until else "an unknown time"
+    where = words.line(f"{gap.account} {gap.stream}", 80)
+    return f"Gap: {where} from {since} to {until}: {words.line(gap.reason)}"

@@ -1,0 +1,145 @@
+"""How lengths, shares, times and names are written in reports. It knows no figures as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from monitor.core.assessment import Topic, Urgency
+from monitor.core.latency import Row, Wait
+from monitor.core.text import clip, safe
+
+NOTHING = "–"
+HIDDEN = "·"  # too few cases for a percentage or a quantile
+
+_LANGUAGES = {
+    "en": "English", "zh": "Chinese", "zh-Hant": "Chinese (traditional)", "ja": "Japanese",
+    "ko": "Korean", "ru": "Russian", "es": "Spanish", "tr": "Turkish", "vi": "Vietnamese",
+    "pt": "Portuguese", "id": "Indonesian", "und": "Unknown",
+}  # fmt: skip
+_TOPICS = {Topic.API: "API", Topic.TERMS: "Terms and fees", Topic.PROMO: "Promotions"}
+
+
+def percent(count: int, n: int) -> str:
+    """As in 77%; never 0% or 100% unless it is exactly that; a dash of nothing."""
+    if n == 0:
+        return NOTHING
+    share = 100 * count / n
+    if 0 < share < 0.5:
+        return "<1%"
+    if 99.5 <= share < 100:
+        return ">99%"
+    return f"{int(share + 0.5)}%"
+
+
+def share(count: int, row: Row) -> str:
+    """A percentage, or "3 of 5" where a percentage would say too much."""
+    if row.n > 0 and row.is_small:
+        return f"{count} of {row.n}"
+    return percent(count, row.n)
+
+
+def length(value: timedelta | None) -> str:
+    """As in 45 s, 4.1 min, 37 min, 1.8 h, 5.2 d: at least so long. A dash of nothing."""
+    return NOTHING if value is None else _written(int(value.total_seconds()), _down)
+
+
+def at_most(value: timedelta | None) -> str:
+    """The same, rounded up: true after the word "within"."""
+    return NOTHING if value is None else _written(math.ceil(value.total_seconds()), _up)
+
+
+def _written(seconds: int, divided: Callable[[int, int], int]) -> str:
+    if seconds < 100:
+        return f"{seconds} s"
+    if seconds < 100 * 60:
+        return f"{_short(seconds, 60, divided)} min"
+    if seconds < 48 * 3600:
+        return f"{_short(seconds, 3600, divided)} h"
+    return f"{_short(seconds, 86400, divided)} d"
+
+
+def _short(seconds: int, unit: int, divided: Callable[[int, int], int]) -> str:
+    if seconds >= 10 * unit:
+        return str(divided(seconds, unit))
+    tenths = divided(seconds * 10, unit)
+    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths / 10:.1f}"
+
+
+def _down(a: int, b: int) -> int:
+    return a // b
+
+
+def _up(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+def wait(value: Wait | None) -> str:
+    """A quantile; "> 4.1 d" when so many still wait that only a bound is known."""
+    if value is None:
+        return NOTHING
+    return f"> {length(value.length)}" if value.is_bound else at_most(value.length)
+
+
+def quantile(value: Wait | None, row: Row) -> str:
+    """A quantile in a table: hidden for few cases."""
+    return HIDDEN if row.n > 0 and row.is_small else wait(value)
+
+
+def change(now: Row, before: Row) -> str:
+    """As in +3 pt against the period before; empty when one of the two is too small to say."""
+    if now.share is None or before.share is None or now.is_small or before.is_small:
+        return ""
+    # The difference of what is printed: 71% after 74% is three points, whatever the decimals say.
+    points = int(100 * now.share + 0.5) - int(100 * before.share + 0.5)
+    if points == 0:
+        return "±0 pt"
+    return f"{'+' if points > 0 else '−'}{abs(points)} pt"
+
+
+def count(n: int, one: str, many: str) -> str:
+    """As in: 1 question, 2,891 questions."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """As in: Mon 9 Nov 2026, 09:00."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def language(code: str) -> str:
+    """The English name of a language."""
+    return _LANGUAGES.get(code, code)
+
+
+def topic(word: str) -> str:
+    """A topic for eyes."""
+    return _TOPICS.get(Topic(word), word.capitalize())
+
+
+def urgency(word: str) -> str:
+    """An urgency for eyes."""
+    return Urgency.parse(word).word.capitalize()
+
+
+def line(text: str, limit: int = 140) -> str:
+    """A stranger's text in one harmless line."""
+    return clip(" ".join(safe(text).split()), limit)
+
+
+def link(url: str | None) -> str | None:
+    """The address if it is a plain https one, else None.
+
+    A stranger's link must not run anything.
+    """
+    if not url or not url.isascii() or any(c <= " " or c in "\"'<>\\`\x7f" for c in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None

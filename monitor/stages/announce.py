@@ -1,0 +1,155 @@
+"""Announcements: draft, approve, schedule, cancel; put what is due into the outbox, once. It sends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.core.announcements import LATEST, Announcement, State, fan_out, problems
+from monitor.core.schedules import Due, due_between, parse
+from monitor.core.triage import Delivery, Desk, Kind, priority
+from monitor.store import announcements as stored
+from monitor.store import deliveries
+from monitor.store.database import Connection, Database
+
+ONCE = "once"
+
+
+class NotAllowed(Exception):
+    """It cannot be done as asked; the text says why and what would be."""
+
+
+def draft(
+    database: Database, announcement: Announcement, default_language: str, now: datetime
+) -> Announcement:
+    """Store a draft. Drafting again under the same name voids an approval. NotAllowed when it could not go out."""
+    found = problems(announcement, default_language)
+    if found:
+        raise NotAllowed(f"{announcement.name}: " + " ".join(found))
+    with database.write() as connection:
+        known = stored.named(connection, announcement.name)
+        if known is not None and known.state not in (State.DRAFT, State.APPROVED):
+            raise NotAllowed(
+                f"{announcement.name}: it is {known.state} already. Choose another name."
+            )
+        stored.save(connection, announcement, now)
+    return announcement
+
+
+def approve(
+    database: Database, name: str, by: str, digest: str | None, now: datetime
+) -> Announcement:
+    """A second person says yes to exactly this text and these places (`digest`, when they looked at it before)."""
+    with database.write() as connection:
+        found = _named(connection, name)
+        if found.state is not State.DRAFT:
+            raise NotAllowed(f"{name}: it is {found.state}, only a draft can be approved.")
+        if by.casefold() == found.drafted_by.casefold():
+            raise NotAllowed(f"{name}: {by} wrote it. Somebody else must approve it.")
+        if digest is not None and not found.digest.startswith(digest):
+            raise NotAllowed(
+                f"{name}: it was changed since you looked at it. Look again: monitor announce show {name}"
+            )
+        approved = replace(found, state=State.APPROVED, approved_by=by)
+        stored.save(connection, approved, now)
+    return approved
+
+
+def schedule(database: Database, name: str, *, at: datetime | None, every: str | None, timezone: str,
+             now: datetime) -> Announcement:  # fmt: skip
+    """Say it once at `at` (None and no `every`: now), or every time the schedule says. Only what is approved."""
+    if every is not None:
+        parse(every)
+    with database.write() as connection:
+        found = _named(connection, name)
+        if found.state is not State.APPROVED:
+            raise NotAllowed(
+                f"{name}: it is {found.state}. A second person approves it first: monitor announce approve {name}"
+            )
+        if at is not None and at < now - LATEST:
+            raise NotAllowed(f"{name}: {at:%Y-%m-%d %H:%M} has passed. Name a time to come.")
+        once = None if every else (at or now)
+        planned = replace(found, state=State.SCHEDULED, at=once, spec=every, timezone=timezone)
+        stored.save(connection, planned, now)
+        stored.put_on_schedule(connection, planned, every or ONCE, now)
+    return planned
+
+
+def cancel(database: Database, name: str, now: datetime) -> int:
+    """Stop it; how many messages that spared. What was said stays said."""
+    with database.write() as connection:
+        found = _named(connection, name)
+        if found.state is State.DONE and not stored.outcomes(connection, name).get("queued"):
+            raise NotAllowed(f"{name}: it has been said already.")
+        return stored.cancel(connection, found, now)
+
+
+def _named(connection: Connection, name: str) -> Announcement:
+    found = stored.named(connection, name)
+    if found is None:
+        raise NotAllowed(f"{name}: no such announcement. See: monitor announce list")
+    return found
+
+
+def announce_due(
+    database: Database, default_language: str, desk: Desk | None, now: datetime
+) -> int:
+    """Put what is due into the outbox; how many messages. As often as you like, in as many processes."""
+    with database.read() as connection:
+        if not stored.any_schedule(connection):
+            return 0
+    with database.write() as connection:
+        return sum(_run(connection, row.name, row.last_nominal_at, default_language, desk, now)
+                   for row in stored.locked_schedules(connection))  # fmt: skip
+
+
+def _run(connection: Connection, schedule_name: str, after: datetime, default_language: str, desk: Desk | None,
+         now: datetime) -> int:  # fmt: skip
+    found = stored.named(connection, schedule_name.removeprefix("announcement:"))
+    if found is None or found.state is not State.SCHEDULED:
+        return 0
+    said = 0
+    for due in _due(found, after, now):
+        if not stored.record_run(connection, schedule_name, due.period, due.nominal_at, now):
+            continue
+        late = now - due.nominal_at > LATEST
+        posts = (
+            [_missed(found, due, desk)]
+            if late
+            else fan_out(found, due.period, due.nominal_at, default_language)
+        )
+        queued = [p for p in posts if p is not None]
+        deliveries.queue(connection, queued, {}, now)
+        said += len(queued)
+    stored.advance(connection, schedule_name, now)
+    if found.at is not None and found.at <= now:
+        stored.finish(connection, found, now)
+    return said
+
+
+def _due(found: Announcement, after: datetime, now: datetime) -> Sequence[Due]:
+    if found.spec is not None:
+        return list(due_between(parse(found.spec), ZoneInfo(found.timezone), after, now))
+    return [Due(ONCE, found.at)] if found.at is not None and found.at <= now else []
+
+
+def _missed(found: Announcement, due: Due, desk: Desk | None) -> Delivery | None:
+    """Silence would be a lie: the desk is told that it was not said."""
+    if desk is None:
+        return None
+    text = (
+        f"📣 “{found.name}” was due at {due.nominal_at:%Y-%m-%d %H:%M} UTC while the desk was down, and was not sent. "
+        f"To send it now, draft it anew."
+    )
+    return Delivery(
+        key=f"missed:{found.name}:{due.period}",
+        kind=Kind.ALERT,
+        account=desk.account,
+        platform=desk.platform,
+        place=desk.place,
+        text=text,
+        priority=priority(Kind.ALERT),
+        not_before=due.nominal_at,
+    )

@@ -1,0 +1,87 @@
+"""Bring a file of old messages into the store, a thousand at a time. It judges and says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from monitor.core.messages import Event, Message
+from monitor.importers import Found, ImportBroken, Kind, open_history
+from monitor.ports import Batch, Quarantined
+from monitor.store.database import Database
+from monitor.store.imports import about_stored
+from monitor.store.messages import save_batch
+
+_BATCH = 1000
+
+Progress = Callable[[int, int], None]  # bytes read of the file, messages seen
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file. `gone`: deleted at the source; their texts were not taken."""
+
+    seen: int = 0
+    new: int = 0
+    quarantined: int = 0
+    gone: int = 0
+
+
+def import_file(
+    database: Database,
+    path: Path,
+    *,
+    kind: Kind | None = None,
+    account: str = "import",
+    progress: Progress | None = None,
+    now: datetime,
+) -> Imported:
+    """Store what is in a file. Twice equals once. ImportBroken: it cannot be read (any further).
+
+    Interrupted at any moment, whole batches are stored; start it again to get the rest.
+    """
+    total = Imported()
+    with open_history(path, kind=kind, account=account, now=now) as history:
+        for batch in _batches(iter(history)):
+            with database.write() as connection:
+                events = about_stored(connection, batch.events)
+                stream = f"import:{path.name}"[:200]
+                new = save_batch(
+                    connection, account, stream, replace(batch, events=events), now, imported=True
+                )
+            total = replace(
+                total,
+                seen=total.seen + len(batch.messages),
+                new=total.new + new,
+                quarantined=total.quarantined + len(batch.quarantined),
+                gone=total.gone + len(batch.events),
+            )
+            if progress:
+                progress(history.position, total.seen)
+    return total
+
+
+def _batches(found: Iterator[Found]) -> Iterator[Batch]:
+    some: list[Found] = []
+    try:
+        for one in found:
+            some.append(one)
+            if len(some) == _BATCH:
+                yield _batch(some)
+                some = []
+    except ImportBroken:
+        if some:
+            yield _batch(some)
+        raise
+    if some:
+        yield _batch(some)
+
+
+def _batch(some: Sequence[Found]) -> Batch:
+    return Batch(
+        messages=tuple(f for f in some if isinstance(f, Message)),
+        events=tuple(f for f in some if isinstance(f, Event)),
+        quarantined=tuple(f for f in some if isinstance(f, Quarantined)),
+    )

@@ -1,0 +1,25 @@
+"""Forget what is older than we may keep: texts and names go, times and counts stay."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.store import edits
+from monitor.store.database import Database
+
+PAGE = 500
+
+
+def retain(
+    database: Database, messages_for: timedelta, quarantine_for: timedelta, now: datetime
+) -> int:
+    """Blank old messages, page by page, and drop old quarantine; how many messages were blanked."""
+    with database.write() as connection:
+        edits.drop_quarantine(connection, now - quarantine_for)
+    blanked = 0
+    while True:
+        with database.write() as connection:
+            page = edits.forget_before(connection, now - messages_for, now, PAGE)
+        blanked += page
+        if page < PAGE:
+            return blanked

@@ -1,0 +1,146 @@
+"""Announcements and their schedules as stored. Who may do what is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.announcements import Announcement, State, Target
+from monitor.core.messages import Platform
+from monitor.store.tables import announcements, deliveries, schedule_runs, schedules
+from monitor.store.upsert import add_returning, put
+
+
+def schedule_name(name: str) -> str:
+    """The schedule that belongs to an announcement."""
+    return f"announcement:{name}"
+
+
+def save(connection: Connection, announcement: Announcement, now: datetime) -> None:
+    """Store a draft, or the same announcement in its next state."""
+    row = {
+        "name": announcement.name,
+        "texts": dict(announcement.texts),
+        "targets": [
+            [t.account, t.platform.value, t.place, t.language] for t in announcement.targets
+        ],
+        "digest": announcement.digest,
+        "state": announcement.state.value,
+        "drafted_by": announcement.drafted_by,
+        "approved_by": announcement.approved_by,
+        "at": announcement.at,
+        "spec": announcement.spec,
+        "timezone": announcement.timezone,
+        "created_at": now,
+    }
+    put(connection, announcements, [row], ("name",))
+
+
+def named(connection: Connection, name: str) -> Announcement | None:
+    """By name."""
+    query = sa.select(announcements).where(announcements.c.name == name)
+    row = connection.execute(query).first()
+    return _announcement(row) if row else None
+
+
+def all_announcements(connection: Connection) -> Sequence[Announcement]:
+    """Newest first."""
+    query = sa.select(announcements).order_by(
+        announcements.c.created_at.desc(), announcements.c.name
+    )
+    return [_announcement(row) for row in connection.execute(query)]
+
+
+def _announcement(row: Any) -> Announcement:
+    return Announcement(
+        name=row.name,
+        texts=row.texts,
+        targets=tuple(
+            Target(a, Platform(p), place, language) for a, p, place, language in row.targets
+        ),
+        state=State(row.state),
+        drafted_by=row.drafted_by,
+        approved_by=row.approved_by,
+        at=row.at,
+        spec=row.spec,
+        timezone=row.timezone,
+    )
+
+
+def put_on_schedule(
+    connection: Connection, announcement: Announcement, spec: str, now: datetime
+) -> None:
+    """Watch for its times from now on; `spec` is "once" or a recurring schedule."""
+    row = {"name": schedule_name(announcement.name), "spec": spec, "timezone": announcement.timezone,
+           "last_nominal_at": now, "enabled": True}  # fmt: skip
+    put(connection, schedules, [row], ("name",))
+
+
+def locked_schedules(connection: Connection) -> Sequence[Any]:
+    """Every enabled schedule, locked against other processes until the end of the transaction."""
+    query = sa.select(schedules).where(schedules.c.enabled.is_(True)).order_by(schedules.c.name)
+    return connection.execute(query.with_for_update()).all()
+
+
+def any_schedule(connection: Connection) -> bool:
+    """Is there anything to watch for?"""
+    return (
+        connection.execute(
+            sa.select(schedules.c.name).where(schedules.c.enabled.is_(True)).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def advance(connection: Connection, schedule: str, until: datetime) -> None:
+    """Everything up to here has been looked at."""
+    connection.execute(
+        sa.update(schedules).where(schedules.c.name == schedule).values(last_nominal_at=until)
+    )
+
+
+def record_run(
+    connection: Connection, schedule: str, period: str, nominal_at: datetime, now: datetime
+) -> bool:
+    """Claim a period. False: it ran before."""
+    row = {"schedule": schedule, "period": period, "nominal_at": nominal_at, "ran_at": now}
+    return bool(add_returning(connection, schedule_runs, [row], schedule_runs.c.period))
+
+
+def cancel(connection: Connection, announcement: Announcement, now: datetime) -> int:
+    """Stop its schedule and what is not yet being said; how many messages that spared."""
+    save(connection, replace(announcement, state=State.CANCELLED), now)
+    name = schedule_name(announcement.name)
+    connection.execute(sa.update(schedules).where(schedules.c.name == name).values(enabled=False))
+    d = deliveries.c
+    done = connection.execute(
+        sa.update(deliveries)
+        .where(
+            d.key.startswith(f"announce:{announcement.name}:", autoescape=True), d.state == "queued"
+        )
+        .values(state="cancelled", reason="the announcement was cancelled")
+    )
+    return done.rowcount
+
+
+def finish(connection: Connection, announcement: Announcement, now: datetime) -> None:
+    """A single announcement has been put into the outbox."""
+    save(connection, replace(announcement, state=State.DONE), now)
+    name = schedule_name(announcement.name)
+    connection.execute(sa.update(schedules).where(schedules.c.name == name).values(enabled=False))
+
+
+def outcomes(connection: Connection, name: str) -> dict[str, int]:
+    """What became of its messages: state to count."""
+    d = deliveries.c
+    query = (
+        sa.select(d.state, sa.func.count().label("n"))
+        .where(d.key.startswith(f"announce:{name}:", autoescape=True))
+        .group_by(d.state)
+    )
+    return {row.state: row.n for row in connection.execute(query)}

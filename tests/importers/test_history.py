@@ -1,0 +1,119 @@
+"""Opening files: which kind, packed how, and what is said when one cannot be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from monitor.core.messages import Message
+from monitor.importers import ImportBroken, Kind, open_history
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+LINE = {"platform": "x", "place": "x", "id": "1", "text": "hi", "sent_at": 1762689600}
+COMMENT = {
+    "id": "c1", "link_id": "t3_s1", "subreddit": "acme", "author": "ann", "body": "hi",
+    "created_utc": 1762689600,
+}  # fmt: skip
+ROW = {"id": 1, "type": "message", "date_unixtime": "1762689600", "text": "hi", "from_id": "user1"}
+EXPORT = {"name": "A", "type": "public_supergroup", "id": 42, "messages": [ROW]}
+
+
+def packed_zstd(content: bytes) -> bytes:
+    # As the dumps are: the largest window, and several frames one after the other.
+    parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=False)
+    half = len(content) // 2
+    pack = zstandard.ZstdCompressor(compression_params=parameters).compress
+    return pack(content[:half]) + pack(content[half:])
+
+
+def read(path: Path, kind: Kind | None = None) -> tuple[Kind, list[str]]:
+    with open_history(path, kind=kind, now=NOW) as history:
+        texts = [found.text for found in history if isinstance(found, Message)]
+        assert history.position == history.size
+        return history.kind, texts
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (json.dumps(LINE), Kind.JSON_LINES),
+        ("\ufeff" + json.dumps(LINE), Kind.JSON_LINES),
+        ("{broken\n" + json.dumps(LINE), Kind.JSON_LINES),
+        (json.dumps(COMMENT), Kind.REDDIT),
+        (json.dumps(EXPORT), Kind.TELEGRAM),
+        (json.dumps(EXPORT, indent=1), Kind.TELEGRAM),
+        (json.dumps({"about": "x", "chats": {"list": [EXPORT]}}, indent=1), Kind.TELEGRAM),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, packed_zstd])
+def test_the_kind_is_found_whatever_the_packing(
+    tmp_path: Path, content: str, kind: Kind, pack: object
+) -> None:
+    assert callable(pack)
+    path = tmp_path / "history"
+    path.write_bytes(pack(content.encode()))
+    assert read(path) == (kind, ["hi"])
+
+
+def test_the_kind_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.write_text("nothing we know\n" + json.dumps(LINE), encoding="utf-8")
+    assert read(path, Kind.JSON_LINES) == (Kind.JSON_LINES, ["hi"])
+
+
+def said(path: Path) -> str:
+    with pytest.raises(ImportBroken) as caught:
+        read(path)
+    return str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_a_folder_or_empty_or_foreign_is_named(tmp_path: Path) -> None:
+    missing, empty, foreign = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    empty.touch()
+    foreign.write_text("<html>", encoding="utf-8")
+    assert said(missing) == f"{missing}: there is no such file. Check the name."
+    assert said(tmp_path) == f"{tmp_path}: is a folder. Name the file inside it."
+    assert said(empty) == f"{empty}: is empty. Name a file with messages in it."
+    assert said(foreign).startswith(
+        f"{foreign}: not JSON lines, a Telegram result.json or a Reddit"
+    )
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, packed_zstd])
+def test_a_cut_off_archive_gives_what_came_before(tmp_path: Path, pack: object) -> None:
+    assert callable(pack)
+    path = tmp_path / "history"
+    rows = [LINE | {"id": str(n), "text": f"{n} {hash(n * 7.1)}"} for n in range(30_000)]
+    whole = pack("\n".join(json.dumps(row) for row in rows).encode())
+    path.write_bytes(whole[: len(whole) * 3 // 4])
+    found: list[object] = []
+    with (
+        open_history(path, now=NOW) as history,
+        pytest.raises(ImportBroken, match="damaged or cut off"),
+    ):
+        found.extend(history)
+    assert 0 < len(found) < 30_000
+
+
+def test_a_cut_off_export_is_said_to_be_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(EXPORT)[:-3], encoding="utf-8")
+    assert said(path).startswith(f"{path}: the JSON breaks off or is broken (")
+
+
+def test_trouble_of_the_reader_of_messages_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.write_text(json.dumps(LINE), encoding="utf-8")
+    with pytest.raises(OSError, match="disk full"):
+        _open_and_fail(path)
+
+
+def _open_and_fail(path: Path) -> None:
+    with open_history(path, now=NOW) as history:
+        for _ in history:
+            raise OSError("disk full")
