@@ -135,7 +135,7 @@ class Requestor(prawcore.Requestor):
         self._budget.learn(response.headers)
         # prawcore sleeps in the calling thread, up to ten minutes, by what these headers say.
         for name in RATE_HEADERS:
-            pass
+            response.headers.pop(name, None)
         self.answered_at = _date(response.headers.get("date"))
 
 

@@ -126,6 +126,10 @@ class Budget:
             self._spent += price * len(new)
         return price * len(new)
 
+    def tab(self) -> Tab:
+        """A tab for one thread."""
+        return Tab(self)
+
     def _turn(self) -> None:
         today = self._clock().date()
         if today != self._day:
@@ -141,3 +145,24 @@ class Budget:
             retry_after=midnight - now + _AFTER_MIDNIGHT,
             code="budget",
         )
+
+
+class Tab:
+    """What one thread spent and has not reported yet."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._owed = 0.0
+
+    def pay(self, price: float) -> None:
+        """Count one request."""
+        self._owed += self._budget.pay(price)
+
+    def pay_reads(self, kind: str, ids: Iterable[str], price: float) -> None:
+        """Count resources read, each once a day."""
+        self._owed += self._budget.pay_reads(kind, ids, price)
+
+    def take(self) -> float:
+        """What was spent since the last time this was asked."""
+        owed, self._owed = self._owed, 0.0
+        return owed

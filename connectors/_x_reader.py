@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors import _x_walk as walks
 from connectors._x_ask import Asking, included, listed
-from connectors._x_money import Budget, Prices
+from connectors._x_money import Budget, Prices, Tab
 from connectors._x_parse import People, Us, history, read_posts, rendered
 from monitor.core import xtext
 from monitor.core.messages import Author
@@ -46,6 +46,7 @@ class Reader:
     ) -> None:
         self._asking = asking
         self._budget = budget
+        self._tab = budget.tab()
         self._prices = prices
         self._clock = clock
         self._author_names = author_names
@@ -55,13 +56,13 @@ class Reader:
     def ourselves(self, *, anew: bool = False) -> Us:
         """Who we are; asked once."""
         if self._us is None or anew:
-            self._us = ask_ourselves(self._asking, self._budget, self._prices)
+            self._us = ask_ourselves(self._asking, self._tab, self._prices)
         return self._us
 
     def fetch(self, stream: str, cursor: str | None, limit: int) -> Batch:
         """The next page of the walk that `cursor` is in."""
         search = stream.startswith(SEARCH)
-        start, spent = walks.read_cursor(cursor), self._budget.spent
+        start = walks.read_cursor(cursor)
         size = self._page_size(limit, search=search)
         us = self.ourselves()
         walk, gap = (start.walk, None) if start.walk else self._new_walk(start, search=search)
@@ -77,8 +78,7 @@ class Reader:
         after, gone = walks.turn(start, walk, body, ids_of(posts))
         if after.walk is None and not search:
             gap = walks.cut_off(gone)
-        cost = max(0.0, self._budget.spent - spent)
-        return self._batch(posts, us, stream, after, gap, told, cost)
+        return self._batch(posts, us, stream, after, gap, told)
 
     def _batch(
         self,
@@ -88,11 +88,12 @@ class Reader:
         after: walks.Cursor,
         gap: Gap | None,
         told: Limit | None,
-        cost: float,
     ) -> Batch:
         read = read_posts(posts, People(self._people), us, addressed=stream == MENTIONS)
         limits = (told,) if told else ()
         found = (read.messages, read.events, read.quarantined)
+        # What rechecks and `check` cost since the last batch goes along with this one.
+        cost = self._tab.take()
         return Batch(*found, str(after), after.walk is None, gap, limits, cost)
 
     def _page_size(self, limit: int, *, search: bool) -> int:
@@ -116,16 +117,16 @@ class Reader:
 
     def _learn(self, body: Mapping[str, Any], posts: list[Any], price: float) -> None:
         """Count what the page cost and remember who is in it."""
-        self._budget.pay_reads("post", ids_of(posts), price)
+        self._tab.pay_reads("post", ids_of(posts), price)
         extra = included(body, "tweets", "posts")
-        self._budget.pay_reads("post", ids_of(extra), self._prices.post_read)
+        self._tab.pay_reads("post", ids_of(extra), self._prices.post_read)
         self._meet(included(body, "users"))
         if self._author_names:
             self._look_up(posts)
 
     def _meet(self, users: list[Any]) -> None:
         known = [u for u in users if isinstance(u, Mapping) and isinstance(u.get("id"), str)]
-        self._budget.pay_reads("user", [u["id"] for u in known], self._prices.user_read)
+        self._tab.pay_reads("user", [u["id"] for u in known], self._prices.user_read)
         if len(self._people) > _NAMES_KEPT:
             self._people.clear()
         for user in known:
@@ -162,14 +163,14 @@ class Reader:
     def _lookup(self, ids: Sequence[str]) -> Mapping[str, Any]:
         self._budget.affordable(self._prices.post_read, len(ids), len(ids))
         body, _ = self._asking.posts("/2/tweets", {"ids": ",".join(ids)})
-        self._budget.pay_reads("post", ids_of(listed(body)), self._prices.post_read)
+        self._tab.pay_reads("post", ids_of(listed(body)), self._prices.post_read)
         return body
 
 
-def ask_ourselves(asking: Asking, budget: Budget, prices: Prices) -> Us:
+def ask_ourselves(asking: Asking, tab: Tab, prices: Prices) -> Us:
     """Who the keys belong to."""
     body, _ = asking.get("/2/users/me", {})
-    budget.pay(prices.user_read)
+    tab.pay(prices.user_read)
     user = body.get("data")
     if not isinstance(user, Mapping) or not user.get("id") or not user.get("username"):
         raise Unavailable("X did not say who we are", code="unreadable")

@@ -34,6 +34,7 @@ class Writer:
         self._wire = wire
         self._asking = asking
         self._budget = budget
+        self._tab = budget.tab()
         self._prices = prices
         self._clock = clock
         self._us: Us | None = None
@@ -44,12 +45,14 @@ class Writer:
         price = self._prices.of_post(post.text, is_reply=post.reply_to is not None)
         self._budget.need(price)
         create = self._wire.create
-        body, _ = asked(lambda: create(post.text, post.reply_to), self._clock, write=True)
-        taken = body.get("data")
-        native_id = taken.get("id") if isinstance(taken, Mapping) else None
-        if not isinstance(native_id, str) or not native_id.isdigit():
-            raise Uncertain("X answered without the id of the post", code="unreadable")
-        return self._receipt(native_id, None, self._budget.pay(price))
+        try:
+            body, _ = asked(lambda: create(post.text, post.reply_to), self._clock, write=True)
+            native_id = _id_in(body)
+        except Uncertain:
+            self._tab.pay(price)  # X bills it if it took it
+            raise
+        self._tab.pay(price)
+        return self._receipt(native_id, None, self._tab.take())
 
     def _receipt(self, native_id: str, told: str | None, cost: float) -> Receipt:
         at = datetime.fromisoformat(told).astimezone(UTC) if told else xtext.id_time(native_id)
@@ -59,16 +62,16 @@ class Writer:
     def find(self, post: Post) -> Receipt | None:
         """Look for `post` in our own timeline, from a minute before it was claimed."""
         if self._us is None:
-            self._us = ask_ourselves(self._asking, self._budget, self._prices)
+            self._us = ask_ourselves(self._asking, self._tab, self._prices)
         begin = (post.claimed_at or self._clock() - _WITHOUT_CLAIM) - _BEFORE_CLAIM
         params = {"max_results": str(PAGE), "start_time": begin.strftime("%Y-%m-%dT%H:%M:%SZ")}
         for _ in range(_FIND_PAGES):
             body, _limit = self._asking.posts(f"/2/users/{self._us.id}/tweets", params)
             posts = [p for p in listed(body) if isinstance(p, Mapping)]
-            cost = self._budget.pay_reads("post", ids_of(posts), self._prices.owned_read)
+            self._tab.pay_reads("post", ids_of(posts), self._prices.owned_read)
             said = next((p for p in posts if _same(p, post)), None)
             if said is not None:
-                return self._receipt(str(said["id"]), said.get("created_at"), cost)
+                return self._receipt(str(said["id"]), said.get("created_at"), self._tab.take())
             token = (body.get("meta") or {}).get("next_token")
             if not token:
                 return None
@@ -82,6 +85,14 @@ class Writer:
         except Rejected as refusal:
             if refusal.code != "gone":
                 raise
+
+
+def _id_in(body: Mapping[str, Any]) -> str:
+    taken = body.get("data")
+    native_id = taken.get("id") if isinstance(taken, Mapping) else None
+    if not isinstance(native_id, str) or not native_id.isdigit():
+        raise Uncertain("X answered without the id of the post", code="unreadable")
+    return native_id
 
 
 def _postable(text: str) -> None:

@@ -31,7 +31,8 @@ def is_address(text: str) -> bool:
 def washed(text: str) -> str:
     """One line without control, bidi or invisible characters, for headers and logs."""
     spaced = _SEPARATORS.sub(" ", text)
-    return "".join(c for c in spaced if unicodedata.category(c) not in _UNWANTED).strip()
+    kept = "".join(c for c in spaced if unicodedata.category(c) not in _UNWANTED)
+    return _SEPARATORS.sub(" ", kept).strip()
 
 
 def message_id(key: str, sender: str) -> str:
@@ -42,10 +43,11 @@ def message_id(key: str, sender: str) -> str:
 
 def compose(post: Post, sender: tuple[str, str], native_id: str, now: datetime) -> bytes:
     """The bytes of the mail, lines ended by CR LF. `sender` is (name, address)."""
-    mail = EmailMessage(policy=policy.SMTP)
+    # Seven bits: we do not ask whether the server takes eight.
+    mail = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
     mail["From"] = Address(washed(sender[0]), addr_spec=sender[1])
     mail["To"] = Address(addr_spec=post.place)
-    mail["Subject"] = washed(post.subject)[:_SUBJECT_LIMIT] or "(no subject)"
+    mail["Subject"] = washed(post.subject)[:_SUBJECT_LIMIT].strip() or "(no subject)"
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = native_id
     mail["Auto-Submitted"] = "auto-generated"  # asks out-of-office replies to stay away

@@ -200,6 +200,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("a\u2028b\u0085c", "a b c"),
         ("\u202eabc\u2066\u200b\x00", "abc"),
         ("\ud800x", "x"),
+        ("0\r\x1b 0", "0 0"),
         ("  two   spaces ", "two spaces"),
     ],
 )

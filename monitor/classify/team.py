@@ -146,7 +146,6 @@ class _Default(Shape):
     high: _Minutes = DEFAULTS[Urgency.HIGH] / timedelta(minutes=1)
     normal: _Minutes = DEFAULTS[Urgency.NORMAL] / timedelta(minutes=1)
     low: _Minutes = DEFAULTS[Urgency.LOW] / timedelta(minutes=1)
-    goal: Annotated[float, Strict(), Field(gt=0, le=1)] = 0.9
 
 
 class _Target(Shape):
@@ -158,6 +157,7 @@ class _Target(Shape):
 
 
 class _TargetsFile(Shape):
+    goal: Annotated[float, Strict(), Field(gt=0, le=1)] = 0.9
     default: _Default = Field(default_factory=_Default)
     target: list[_Target] = Field(default_factory=list)
 
@@ -181,7 +181,7 @@ def load_targets(rules: Path) -> Targets:
     special = tuple(_target(t) for t in file.target)
     _refuse_unclear(special, shown)
     waits = {u: timedelta(minutes=getattr(file.default, u.word)) for u in Urgency}
-    return Targets(waits, special, file.default.goal)
+    return Targets(waits, special, file.goal)
 
 
 def _person(given: _Person) -> Person:
@@ -197,22 +197,16 @@ def _person(given: _Person) -> Person:
         topics=tuple(given.topics),
         ids=ids,
         valid_from=_first_instant(given.valid_from),
-        valid_to=_after_last(given.valid_to),
+        valid_to=_first_instant(given.valid_to),
         shifts=tuple(Shift(s.start, s.end, s.timezone, s.days) for s in given.shifts),
     )
 
 
 def _first_instant(value: datetime | date | None) -> datetime | None:
+    """A date means its midnight in UTC."""
     if value is None or isinstance(value, datetime):
         return value and value.astimezone(UTC)
     return datetime.combine(value, time(0), UTC)
-
-
-def _after_last(value: datetime | date | None) -> datetime | None:
-    """A date means that whole day."""
-    if value is None or isinstance(value, datetime):
-        return value and value.astimezone(UTC)
-    return datetime.combine(value, time(0), UTC) + timedelta(days=1)
 
 
 def _refuse_backward(people: Iterable[Person], shown: str) -> None:

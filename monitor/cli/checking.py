@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,11 +71,11 @@ def findings(config: Config) -> Iterator[Finding]:
 
 def _installed() -> Iterator[Finding]:
     """The names `connectors` and `rules` exist on the package index too; one of those may have overwritten ours."""
-    import connectors
     import monitor
 
+    found = importlib.util.find_spec("connectors")
     ours = Path(monitor.__file__).resolve().parent.parent
-    theirs = Path(connectors.__file__ or "").resolve().parent.parent
+    theirs = Path((found and found.origin) or "").resolve().parent.parent
     if ours != theirs:
         yield Finding("connectors", Standing.FAILED, f"belongs to another package ({theirs})",
                       "Install response-desk into an environment of its own.")  # fmt: skip

@@ -22,11 +22,11 @@ _ZERO = timedelta(0)
 class CaseClocks:
     """One case as stored: what it is and its clocks, all in platform time."""
 
-    id: int
     platform: Platform
-    place: str
     topic: Topic
     urgency: Urgency
+    id: int
+    place: str
     language: str
     opened_at: datetime
     ack_at: datetime | None = None
@@ -38,6 +38,9 @@ class CaseClocks:
 
     def at(self, as_of: datetime) -> CaseClocks:
         """The case as it stood then: what came later has not happened yet."""
+        clocks = (self.ack_at, self.staff_first_at, self.community_first_at, self.open_turn_at)
+        if all(clock is None or clock <= as_of for clock in clocks):
+            return self
         staff = _until(self.staff_first_at, as_of)
         return replace(
             self,

@@ -14,6 +14,7 @@ from monitor.reporting import verdict, words
 from monitor.reporting.definitions import DEFINITIONS
 
 _FAR = 0.1  # ten points
+_MOST_GAPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,11 @@ def _notes(figures: Figures) -> list[str]:
             "that the asker withdrew before any answer."
         )
     notes.extend(_visibility(lag) for lag in figures.lags)
-    notes.extend(_gap(gap, figures) for gap in figures.gaps)
+    notes.extend(_gap(gap, figures) for gap in figures.gaps[:_MOST_GAPS])
+    if len(figures.gaps) > _MOST_GAPS:
+        notes.append(
+            f"And {len(figures.gaps) - _MOST_GAPS:,} more gaps, listed in the JSON report."
+        )
     if not figures.gaps:
         notes.append("No gaps are known.")
     return notes

@@ -62,10 +62,8 @@ def _plus(a: _Point, b: _Point) -> _Point:
         return b if a is None else a
     if a[0] == b[0] and (a[1] + b[1]) % _P == 0:
         return None
-    if a == b:
-        slope = (3 * a[0] * a[0] - 3) * pow(2 * a[1], -1, _P)
-    else:
-        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, _P)
+    rise, run = (3 * a[0] * a[0] - 3, 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
+    slope = rise * pow(run, -1, _P)
     x = (slope * slope - a[0] - b[0]) % _P
     return x, (slope * (a[0] - x) - a[1]) % _P
 

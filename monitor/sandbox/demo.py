@@ -42,7 +42,7 @@ def prepare(
     (rules / "roster.toml").write_text(settings.roster(sandbox.author_id), encoding="utf-8")
     config = folder / "config.toml"
     config.write_text(settings.config(sandbox.at, health_port), encoding="utf-8")
-    environment = settings.secrets(sandbox)
+    environment = sandbox.secrets()
     secrets = folder / "secrets.env"
     _write_privately(secrets, "".join(f"{key}={value}\n" for key, value in environment.items()))
     told = folder / "history.jsonl"

@@ -40,7 +40,7 @@ MISHAPS = (
            FaultKind.ACCEPT_THEN_HANG, seconds=60),
     Mishap("said, line cut", "The next post is taken and the connection is cut.",
            FaultKind.ACCEPT_THEN_DROP),
-    Mishap("said late", "The next post is taken ten seconds after the desk gave up.",
+    Mishap("said late", "The next post is taken 40 seconds later; the desk gave up by then.",
            FaultKind.ACCEPT_LATE, seconds=40),
     Mishap("line cut", "The next post does not arrive.", FaultKind.DROP),
     Mishap("503 five times", "Any five requests fail.", FaultKind.ERROR, writes=False, times=5),

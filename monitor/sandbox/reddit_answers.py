@@ -6,18 +6,16 @@ import base64
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aiohttp import web
 
 from monitor.sandbox.faults import Fault
 from monitor.sandbox.reddit_asked import Answer, Asked, Refused
+from monitor.sandbox.reddit_place import RedditPlace
 from monitor.sandbox.reddit_reads import Reads
 from monitor.sandbox.reddit_writes import Writes
 from monitor.sandbox.serving import failing
-
-if TYPE_CHECKING:
-    from monitor.sandbox.reddit import RedditServer
 
 TOKEN_LIFE = timedelta(hours=1)
 WINDOW = timedelta(minutes=10)
@@ -44,7 +42,7 @@ def _refuse(status: int, fault: Fault) -> web.Response:
 class Answers:
     """Judges and answers requests."""
 
-    def __init__(self, server: RedditServer, client_id: str, secret: str, password: str) -> None:
+    def __init__(self, server: RedditPlace, client_id: str, secret: str, password: str) -> None:
         self.server = server
         self.tokens: dict[str, datetime] = {}
         self.quota = 1000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.sandbox.reddit_asked import Answer, Asked, Refused, known, number
 from monitor.sandbox.reddit_json import conversation, in_inbox, listing, rendered, tree
+from monitor.sandbox.reddit_place import RedditPlace
 from monitor.sandbox.reddit_world import Thing, newest_first, page_of
-
-if TYPE_CHECKING:
-    from monitor.sandbox.reddit import RedditServer
 
 LISTING_PARAMS = {"limit", "after", "before", "count", "raw_json", "show", "sort", "t", "mark"}
 SEARCH_PARAMS = LISTING_PARAMS | {"q", "restrict_sr", "syntax", "type", "include_over_18"}
@@ -18,7 +16,7 @@ SEARCH_PARAMS = LISTING_PARAMS | {"q", "restrict_sr", "syntax", "type", "include
 class Reads:
     """The GETs."""
 
-    def __init__(self, server: RedditServer) -> None:
+    def __init__(self, server: RedditPlace) -> None:
         self.server = server
 
     def routes(self) -> list[tuple[str, str, Answer]]:
@@ -196,14 +194,14 @@ def _user(world: Any, name: str) -> dict[str, Any]:
     return {"kind": "t2", "data": {"id": account[3:], "name": name, "created_utc": 1.6e9}}
 
 
-def must_moderate(server: RedditServer, subreddit: str) -> None:
+def must_moderate(server: RedditPlace, subreddit: str) -> None:
     """Only moderators see modmail."""
     place = server.place(subreddit)
     if place is None or not place.moderator:
         raise Refused(403, "Forbidden", "USER_NOT_MODERATOR")
 
 
-def whole_conversation(server: RedditServer, conversation_id: str) -> dict[str, Any]:
+def whole_conversation(server: RedditPlace, conversation_id: str) -> dict[str, Any]:
     """One modmail conversation with all its messages."""
     kept = server.world.conversations.get(conversation_id)
     if kept is None:

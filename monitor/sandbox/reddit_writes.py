@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.sandbox.reddit_asked import Asked, Refused, known
 from monitor.sandbox.reddit_json import permalink, rendered
+from monitor.sandbox.reddit_place import RedditPlace
 from monitor.sandbox.reddit_reads import whole_conversation
 from monitor.sandbox.reddit_world import Thing, same
-
-if TYPE_CHECKING:
-    from monitor.sandbox.reddit import RedditServer
 
 MAX_COMMENT = 10_000
 MAX_SELFTEXT = 40_000
@@ -31,7 +29,7 @@ Answered = dict[str, Any]
 class Writes:
     """The POSTs."""
 
-    def __init__(self, server: RedditServer) -> None:
+    def __init__(self, server: RedditPlace) -> None:
         self._server = server
 
     def routes(self) -> list[tuple[str, str, Callable[[Asked], Any]]]:

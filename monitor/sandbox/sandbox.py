@@ -11,7 +11,7 @@ from typing import Self
 
 from aiohttp import web
 
-from monitor.sandbox import cast
+from monitor.sandbox import cast, settings
 from monitor.sandbox.faults import Faults
 from monitor.sandbox.happenings import Happenings
 from monitor.sandbox.history_records import author_id
@@ -20,6 +20,7 @@ from monitor.sandbox.mishaps import Trickster
 from monitor.sandbox.page import page
 from monitor.sandbox.reddit import RedditServer
 from monitor.sandbox.serving import Serving
+from monitor.sandbox.settings import Addresses
 from monitor.sandbox.show import Show
 from monitor.sandbox.telegram import TelegramServer
 from monitor.sandbox.voices import Voices
@@ -38,18 +39,6 @@ class Ports:
 
 
 ANY_PORTS = Ports(0, 0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the started parts are."""
-
-    page: str
-    telegram: str
-    reddit: str
-    x: str
-    mail_host: str
-    mail_port: int
 
 
 def now_utc() -> datetime:
@@ -146,7 +135,7 @@ class Sandbox:
         return self.reddit.world.account_id(person.handle)
 
     def describe(self) -> str:
-        """Where everything is, for a terminal."""
+        """Where everything is and how to lead the program there, for a terminal."""
         at = self.at
         rows = (
             ("Page", at.page),
@@ -156,7 +145,14 @@ class Sandbox:
             ("Mail", f"{at.mail_host}:{at.mail_port} (SMTP)"),
         )
         lines = [f"{name:<9} {where}" for name, where in rows]
-        return "\n".join([*lines, *self.moved])
+        environment = [f"export {key}={value}" for key, value in self.secrets().items()]
+        desk = f'[desk]\naccount = "tg"\nchat = "{cast.DESK.id}"\n'
+        config = ["", "# For config.toml:", settings.accounts(at), desk]
+        return "\n".join([*lines, *self.moved, *config, "# For the environment:", *environment])
+
+    def secrets(self) -> dict[str, str]:
+        """The environment variables of the accounts; worth nothing outside the sandbox."""
+        return settings.secrets(self.telegram.token, self.x.keys)
 
     def _open(self, group: cast.TelegramChat) -> None:
         self.telegram.add_chat(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from monitor.sandbox import cast
-from monitor.sandbox.sandbox import Addresses, Sandbox
+from monitor.sandbox.x_oauth import Keys
 
 TEMPLATE = """\
 # Written for the sandbox: everything here is make-believe and on this machine.
@@ -81,6 +82,18 @@ language = "{language}"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the started parts are."""
+
+    page: str
+    telegram: str
+    reddit: str
+    x: str
+    mail_host: str
+    mail_port: int
+
+
 def accounts(at: Addresses) -> str:
     """The accounts of config.toml that lead to the sandbox."""
     places = [PLACE.format(id=place_id(g), title=g.title, language=g.language) for g in cast.GROUPS]
@@ -106,11 +119,10 @@ def place_id(group: cast.TelegramChat) -> str:
     return str(group.id) if group.kind == "supergroup" else f"tg:{group.id}"
 
 
-def secrets(sandbox: Sandbox) -> dict[str, str]:
+def secrets(token: str, keys: Keys) -> dict[str, str]:
     """The environment variables; worth nothing outside the sandbox."""
-    keys = sandbox.x.keys
     return {
-        "MONITOR_TG_TOKEN": sandbox.telegram.token,
+        "MONITOR_TG_TOKEN": token,
         "MONITOR_RD_CLIENT_ID": "sandbox",
         "MONITOR_RD_CLIENT_SECRET": "sandbox-secret",
         "MONITOR_RD_PASSWORD": "sandbox",

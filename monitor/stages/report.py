@@ -5,13 +5,14 @@ It sends nothing itself.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from monitor import reporting
-from monitor.config import Config
+from monitor.config import Account, Config, Place
 from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
 from monitor.core.figures import Figures, Slice, Waiting, slices
@@ -58,16 +59,24 @@ def plan_of(config: Config, targets: Targets) -> Plan:
 
 
 def channels_of(config: Config) -> dict[tuple[Platform, str], str]:
-    """What each configured place is called in reports: its channel, else its name.
+    """What configured places are called in reports: their channel, else their name.
 
     Places with neither are absent.
     """
-    return {
-        (account.platform, place.id): place.channel or place.name
-        for account in config.accounts.values()
-        for place in account.places
-        if place.channel or place.name
-    }
+    found: dict[tuple[Platform, str], str] = {}
+    for account in config.accounts.values():
+        for place in account.places:
+            # A place without either is given its id; the platform's own name says more.
+            if place.channel not in ("", place.id):
+                found |= {(account.platform, k): place.channel for k in _keys_of(account, place)}
+    return found
+
+
+def _keys_of(account: Account, place: Place) -> tuple[str, ...]:
+    """The keys that messages of a configured place may carry."""
+    if account.platform is Platform.REDDIT:
+        return (place.id.lower(),)
+    return (place.id, f"{account.name}:{place.id}")
 
 
 def figures_for(
@@ -129,11 +138,12 @@ def _asked(
     cases: Iterable[CaseClocks], as_of: datetime, channels: Channels, targets: Targets
 ) -> list[Asked]:
     """The cohort: every case that counts, with its channel and its target."""
+    target = functools.cache(functools.partial(target_for, targets=targets))
     return [
         Asked(
             case,
             channels.of(case.platform, case.place),
-            target_for(case.topic, case.urgency, case.place, case.language, targets),
+            target(case.topic, case.urgency, case.place, case.language),
         )
         for case in (c.at(as_of) for c in cases)
         if case.counts

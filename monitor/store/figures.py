@@ -77,16 +77,14 @@ def material(connection: Connection, period: Period, as_of: datetime) -> Materia
 def cohort(connection: Connection, start: datetime, end: datetime) -> list[CaseClocks]:
     """All cases opened in [start, end), withdrawn ones too."""
     c = cases.c
-    columns = [c[name] for name in (*_CLOCKS, "platform", "topic", "urgency")]
-    query = sa.select(*columns).where(c.opened_at >= start, c.opened_at < end).order_by(c.id)
+    query = (
+        sa.select(c.platform, c.topic, c.urgency, *(c[name] for name in _CLOCKS))
+        .where(c.opened_at >= start, c.opened_at < end)
+        .order_by(c.id)
+    )
     return [
-        CaseClocks(
-            platform=Platform(row.platform),
-            topic=Topic(row.topic),
-            urgency=Urgency(row.urgency),
-            **{name: getattr(row, name) for name in _CLOCKS},
-        )
-        for row in connection.execute(query)
+        CaseClocks(Platform(platform), Topic(topic), Urgency(urgency), *clocks)
+        for platform, topic, urgency, *clocks in connection.execute(query)
     ]
 
 
@@ -125,13 +123,14 @@ def backlog(connection: Connection, before: datetime, as_of: datetime) -> Backlo
 def lags(connection: Connection, start: datetime, end: datetime) -> dict[Platform, list[timedelta]]:
     """Seen minus sent of every live message of the period, by platform."""
     m = messages.c
-    query = sa.select(m.platform, m.seen_at, m.sent_at).where(
+    late = sa.type_coerce(m.seen_at, sa.BigInteger) - sa.type_coerce(m.sent_at, sa.BigInteger)
+    query = sa.select(m.platform, late).where(
         m.sent_at >= start, m.sent_at < end, m.imported.is_(False)
     )
-    found: dict[Platform, list[timedelta]] = {}
-    for row in connection.execute(query):
-        found.setdefault(Platform(row.platform), []).append(row.seen_at - row.sent_at)
-    return found
+    found: dict[str, list[timedelta]] = {}
+    for platform, microseconds in connection.execute(query):
+        found.setdefault(platform, []).append(timedelta(microseconds=microseconds))
+    return {Platform(name): waits for name, waits in found.items()}
 
 
 def gaps_in(connection: Connection, start: datetime, end: datetime) -> tuple[SeenGap, ...]:

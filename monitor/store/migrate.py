@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from pathlib import Path
@@ -17,7 +18,7 @@ from monitor.store.database import Database, DatabaseTrouble
 
 
 def _alembic(database: Database) -> AlembicConfig:
-    config = AlembicConfig()
+    config = AlembicConfig(stdout=io.StringIO())  # it prints; only the command line may
     config.set_main_option("script_location", str(assets.path("alembic")).replace("%", "%%"))
     config.attributes["engine"] = database.engine
     return config

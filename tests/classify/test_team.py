@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -45,6 +46,12 @@ def rules(folder: Path, roster: str = "", targets: str = "") -> Path:
     return folder
 
 
+def uncommented(text: str) -> str:
+    """The lines of TOML that a file keeps as an example in its comments."""
+    lines = (line.removeprefix("#").strip() for line in text.splitlines() if line.startswith("#"))
+    return "\n".join(line for line in lines if re.fullmatch(r"\[\[.+\]\]|[a-z_]+ = \S.*", line))
+
+
 def said(error: RulesBroken) -> str:
     return str(error).replace("value error, ", "")
 
@@ -54,7 +61,7 @@ def test_a_roster_is_read_with_ids_dates_and_shifts(tmp_path: Path) -> None:
     assert mia.ids == {Platform.TELEGRAM: ("123", "456"), Platform.REDDIT: ("t2_1w72",)}
     assert (mia.languages, mia.topics, mia.role) == (("en", "zh"), ("withdrawal",), Role.STAFF)
     assert mia.valid_from == datetime(2026, 1, 1, tzinfo=UTC)
-    assert mia.valid_to == datetime(2026, 12, 1, tzinfo=UTC)  # the last day is a whole one
+    assert mia.valid_to == datetime(2026, 11, 30, tzinfo=UTC)  # the first day without them
     (shift,) = mia.shifts
     assert (shift.start, shift.end, shift.days) == (time(20), time(0), {4, 5, 6, 0, 2})
     assert bot.role is Role.OTHER_BOT
@@ -62,9 +69,9 @@ def test_a_roster_is_read_with_ids_dates_and_shifts(tmp_path: Path) -> None:
 
 def test_targets_are_read_with_goal_and_exceptions(tmp_path: Path) -> None:
     text = """
+goal = 0.8
 [default]
 critical = 2
-goal = 0.8
 [[target]]
 topic = "withdrawal"
 urgency = "high"
@@ -93,22 +100,19 @@ def test_empty_files_are_an_empty_team_and_the_usual_targets(tmp_path: Path) -> 
 def test_the_files_that_ship_are_right() -> None:
     folder = assets.path("rules")
     assert load_roster(folder).people == ()
-    assert load_targets(folder) == Targets(dict(Targets().default))
+    found = load_targets(folder)
+    assert found.goal == 0.9
+    assert found.default[Urgency.CRITICAL] < found.default[Urgency.LOW]
 
 
-def test_the_example_in_the_shipped_roster_works_when_uncommented(tmp_path: Path) -> None:
-    text = (assets.path("rules") / "roster.toml").read_text(encoding="utf-8")
-    block = text[text.index("# [[people]]") :]
-    example = "\n".join(line.removeprefix("# ").removeprefix("#") for line in block.splitlines())
-    (mia,) = load_roster(rules(tmp_path, example)).people
-    assert mia.name == "Mia"
-
-
-def test_the_example_in_the_shipped_targets_works_when_uncommented(tmp_path: Path) -> None:
-    text = (assets.path("rules") / "targets.toml").read_text(encoding="utf-8")
-    block = text[text.index("# [[target]]") :]
-    example = "\n".join(line.removeprefix("# ").removeprefix("#") for line in block.splitlines())
-    assert len(load_targets(rules(tmp_path, targets=example)).special) == 2
+@pytest.mark.parametrize("name", ["roster.toml", "targets.toml"])
+def test_the_examples_in_the_shipped_files_work_when_uncommented(tmp_path: Path, name: str) -> None:
+    text = (assets.path("rules") / name).read_text(encoding="utf-8")
+    marks = {"roster.toml": "# [[people]]", "targets.toml": "# [[target]]"}
+    example = uncommented(text[text.index(marks[name]) :])
+    folder = rules(tmp_path)
+    (folder / name).write_text(example, encoding="utf-8")
+    assert len(load_roster(folder).people) + len(load_targets(folder).special) == 2
 
 
 SHIFT = '[[people]]\nname = "Mia"\n[[people.shifts]]\nfrom = "09:00"\nto = "17:00"\n'
@@ -176,7 +180,7 @@ def test_a_wrong_roster_is_refused_in_one_sentence(
     ("text", "start"),
     [
         ("[default]\nhigh = 0", "rules/targets.toml: default.high: input should be greater than 0"),
-        ("[default]\ngoal = 90", "rules/targets.toml: default.goal: input should be less than"),
+        ("goal = 90", "rules/targets.toml: goal: input should be less than"),
         ('[default]\nhigh = "10"', "rules/targets.toml: default.high: input should be a valid num"),
         ("[[target]]\nminutes = 5", "rules/targets.toml: target[1]: it has no condition."),
         (
@@ -208,7 +212,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_an_id_may_pass_to_somebody_else_later(tmp_path: Path) -> None:
     text = (
-        '[[people]]\nname = "Mia"\ntelegram = ["7"]\nvalid_to = 2026-01-31\n'
+        '[[people]]\nname = "Mia"\ntelegram = ["7"]\nvalid_to = 2026-02-01\n'
         '[[people]]\nname = "Leo"\ntelegram = ["7"]\nvalid_from = 2026-02-01\n'
     )
     assert len(load_roster(rules(tmp_path, text)).people) == 2

@@ -8,8 +8,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from traceback import walk_tb
 from typing import Any
 
+import praw
 import pytest
 
 from connectors.reddit import RedditConnector, connect
@@ -500,27 +502,41 @@ def test_a_read_that_fails_is_unavailable_and_asked_once(scene: Scene, kind: Fau
 
 
 def test_a_server_that_trickles_is_cut_off(scene: Scene) -> None:
+    # Given a server that sends one byte at a time, each well within the time-out
+    cut = threading.Event()
+
+    def trickle() -> None:
+        taken, _ = listening.accept()
+        with taken:
+            try:
+                for byte in b"HTTP/1.1 200 OK\r\nx: " + b"y" * 60:
+                    taken.sendall(bytes([byte]))
+                    threading.Event().wait(0.04)
+            except OSError:
+                cut.set()
+
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        stop = threading.Event()
-
-        def trickle() -> None:
-            taken, _ = listening.accept()
-            with taken:
-                for byte in b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 999:
-                    if stop.wait(0.05):
-                        return
-                    try:
-                        taken.sendall(bytes([byte]))
-                    except OSError:
-                        return
-
         thread = threading.Thread(target=trickle)
         thread.start()
+        # When we ask it
         connector = scene.connector(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}")
         refusal = refusal_of(lambda: connector.fetch(COMMENTS, None, 5))
-        stop.set()
         thread.join()
+    # Then we hung up
     assert isinstance(refusal, Unavailable)
+    assert cut.is_set()
+
+
+def test_prawcore_never_sleeps_in_our_thread(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slept(seconds: float) -> None:
+        raise AssertionError(f"slept {seconds} s")
+
+    monkeypatch.setattr("prawcore.rate_limit.time.sleep", slept)
+    scene.server.answers.quota = 4  # prawcore alone would wait ten seconds between requests
+    connector = scene.connector()
+    connector.fetch(COMMENTS, None, 5)
+    connector.fetch(COMMENTS, None, 5)
+    assert connector.send(scene.answer()).native_id
 
 
 def test_an_expired_token_is_renewed_without_anybody_noticing(scene: Scene) -> None:
@@ -817,6 +833,8 @@ def test_no_secret_is_in_refusals_logs_or_reprs(
         refusal = refusal_of(lambda: connector.send(scene.answer()))
         shown += [repr(refusal), repr(refusal.__dict__), repr(refusal.__context__)]
         shown.append(repr(refusal.__cause__))
+        frames = [frame.f_code.co_filename for frame, _ in walk_tb(refusal.__traceback__)]
+        assert not [name for name in frames if "site-packages/prawcore" in name]
     tokens = list(scene.server.answers.tokens)
     everything = "\n".join([*shown, *(record.getMessage() for record in caplog.records)])
     assert tokens
@@ -827,6 +845,7 @@ def test_no_secret_is_in_refusals_logs_or_reprs(
 def test_a_planted_praw_ini_changes_nothing(
     scene: Scene, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(praw.config.Config, "CONFIG", None)  # as in a fresh interpreter
     (tmp_path / "praw.ini").write_text("not an ini file\noauth_url=http://127.0.0.1:1\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("praw_site", "elsewhere")

@@ -116,6 +116,14 @@ def test_one_old_thing_at_the_end_of_a_page_does_not_end_the_walk() -> None:
     assert not step(cursor, page, "next", count=3, deep=DEEP).complete
 
 
+def test_old_things_without_a_known_one_do_not_end_the_walk_but_very_old_ones_do() -> None:
+    cursor = Cursor(("known",), 100_000.0, begun=True)
+    old = [Seen(f"t{n}", 99_000.0) for n in range(5)]
+    ancient = [Seen(f"t{n}", 90_000.0) for n in range(5)]
+    assert not step(cursor, old, "next", count=5, deep=DEEP).complete
+    assert step(cursor, ancient, "next", count=5, deep=DEEP).complete
+
+
 def test_a_listing_that_leads_in_a_circle_ends() -> None:
     cursor, page = Cursor(("known",), 10.0, begun=True), [Seen(f"t{n}", 99.0) for n in range(100)]
     for turn in range(100):

@@ -57,6 +57,7 @@ class Stood:
             oauth_url=self.url,
             check_for_updates=False,
             ratelimit_seconds=0,
+            window_size=10**6,  # prawcore then never sleeps to spread its requests
         )
         self.opened.append(one)
         return one

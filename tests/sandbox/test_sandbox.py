@@ -7,9 +7,11 @@ import socket
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from monitor.config import load
 from monitor.sandbox import cast
 from monitor.sandbox.play import Move, moves, play
 from monitor.sandbox.sandbox import ANY_PORTS, Ports, Sandbox
@@ -64,6 +66,22 @@ def test_a_taken_port_is_replaced_by_a_free_one_and_said_so() -> None:
 def test_no_word_about_ports_when_none_was_taken(sandbox: Sandbox) -> None:
     assert "taken" not in sandbox.describe()
     assert sandbox.at.page in sandbox.describe()
+
+
+def test_the_description_is_a_configuration_that_leads_here(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    _, _, rest = sandbox.describe().partition("# For config.toml:\n")
+    file = tmp_path / "config.toml"
+    snippet, _, environment = rest.partition("# For the environment:\n")
+    file.write_text(snippet, encoding="utf-8")
+    exported = dict(line.removeprefix("export ").split("=", 1) for line in environment.splitlines())
+
+    config = load(file)
+
+    assert config.accounts["rd"].options["base_url"] == sandbox.at.reddit
+    for account in config.enabled:
+        assert config.secret_troubles(account.name, exported)[0] == ()
 
 
 def test_closing_twice_is_closing_once() -> None:
@@ -148,6 +166,18 @@ def test_an_answer_in_the_play_names_what_it_answers_and_stays_in_its_topic(
     told = {h.native_id: h for h in sandbox.happenings.all}
     assert told[answer.native_id].reply_to == asked.native_id
     assert told[answer.native_id].thread == cast.TOPIC_IDS["ja"]
+
+
+def test_each_move_is_told_before_it_is_done(sandbox: Sandbox) -> None:
+    clock = Clock()
+    told: list[tuple[str, int]] = []
+
+    def tell(move: Move) -> None:
+        told.append((move.text, len(sandbox.happenings.all)))
+
+    play(sandbox, clock.sleep, clock, (Move(0, "oliver", ENGLISH, "one"),), tell)
+
+    assert told == [("one", 0)]
 
 
 def test_a_play_that_is_late_does_not_wait(sandbox: Sandbox) -> None:
