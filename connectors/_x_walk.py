@@ -22,7 +22,6 @@ FIRST_SEARCH = timedelta(hours=24)  # a post found costs five times a mention
 MENTIONS_REACH = 800
 _NEARLY = 0.95  # X counts deleted posts among the 800
 _REACHED = "X's search reaches back seven days"
-_FIRST = "a new search begins with the last 24 hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,8 @@ def begin(cursor: Cursor, now: datetime, *, search: bool) -> tuple[Walk, Gap | N
     if search:
         reach = now - (SEARCH_REACHES - MARGIN if seen else FIRST_SEARCH)
         if bound is None or bound < reach:
-            bound, gap = reach, Gap(seen, reach, _REACHED if seen else _FIRST)
+            # A first look begins with the last day; nobody was promised more.
+            bound, gap = reach, Gap(seen, reach, _REACHED) if seen else None
     return Walk(since=str(xtext.id_at(bound)) if bound else ""), gap
 
 

@@ -70,6 +70,7 @@ def reasons(figures: Figures) -> tuple[str, ...]:
 
 def _sentences(figures: Figures) -> Iterator[str]:
     yield _against_goal(figures)
+    yield _no_staff(figures)
     yield _costliest(figures)
     yield _still_open(figures)
     yield _undecided(figures)
@@ -85,6 +86,15 @@ def _against_goal(figures: Figures) -> str:
         return f"{verdict}."
     before = percent(figures.previous.staff, figures.previous.n)
     return f"{verdict}; {_before(figures)} it was {before}."
+
+
+def _no_staff(figures: Figures) -> str:
+    if figures.total.n == 0 or figures.total.staff_ever:
+        return ""
+    return (
+        "No answer of your team was seen at all; "
+        "if there was one, its author's id is missing in rules/roster.toml."
+    )
 
 
 def _costliest(figures: Figures) -> str:

@@ -123,7 +123,8 @@ def view(figures: Figures) -> View:
 
 def _dates(figures: Figures) -> str:
     period = figures.period
-    first = f"{period.first:%a} {period.first.day} {period.first:%b}"
+    year = "" if period.first.year == period.last.year else f" {period.first.year}"
+    first = f"{period.first:%a} {period.first.day} {period.first:%b}{year}"
     last = f"{period.last:%a} {period.last.day} {period.last:%b %Y}"
     days = last if period.days == 1 else f"{first} – {last}"
     week = f" · week {period.first.isocalendar().week}" if period.is_week else ""

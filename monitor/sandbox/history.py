@@ -46,8 +46,9 @@ ZONES = {
 }  # fmt: skip
 BY_HOUR = (4, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 10, 9, 9, 10, 11, 11, 11, 12, 13, 14, 13, 10, 7)
 BY_WEEKDAY = (11, 11, 10, 10, 10, 7, 7)
-USUAL_MINUTES = {"en": 6, "zh": 9, "ru": 11, "tr": 14, "ja": 30, "ko": 16}  # others: 22
-SLOWER = {"telegram": 1.0, "twitter": 2.2, "reddit": 5.0}
+USUAL_MINUTES = {"en": 4, "zh": 5, "ru": 6, "tr": 7, "ja": 18, "ko": 8}  # others: 9
+SLOWER = {"telegram": 1.0, "twitter": 1.5, "reddit": 2.5}
+FIRST = frozenset({"security", "outage", "liquidation"})  # what staff look at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,24 +154,30 @@ class Story:
     def _staff(self, first: int, topic: str, calm: bool) -> int | None:
         """Say the staff's answer; None when nobody ever answered."""
         chance, asked = self._chance, self._lines[first]
-        if chance.random() < (0.08 if calm else 0.35) + (0.15 if asked.place == ELSEWHERE else 0):
+        if chance.random() < (0.05 if calm else 0.2) + (0.15 if asked.place == ELSEWHERE else 0):
             return None
-        readers = [p for p in cast.STAFF if asked.language in p.languages] or list(cast.STAFF)
-        awake = [p for p in readers if on_shift(p, asked.at)]
-        person = chance.choice(awake or readers)
-        begin = asked.at if awake else next_shift(person, asked.at)
-        minutes = (
-            USUAL_MINUTES.get(asked.language, 22) * SLOWER[asked.platform] * (1 if calm else 3)
-        )
-        weekend = 1.8 if asked.at.weekday() >= 5 else 1.0
-        wait = (begin - asked.at) + timedelta(
-            minutes=minutes * weekend * chance.lognormvariate(0, 0.8)
-        )
+        person, begin, slower = self._on_duty(asked)
+        minutes = USUAL_MINUTES.get(asked.language, 9) * SLOWER[asked.platform] * slower
+        minutes *= (1 if calm else 3) * (0.4 if topic in FIRST else 1)
+        wait = (begin - asked.at) + timedelta(minutes=minutes * chance.lognormvariate(0, 0.7))
         if wait > timedelta(minutes=25) and chance.random() < 0.3:
             self._reply(first, wait * 0.4, staff(person), self._phrase(asked.language, "holding"))
         answers = phrases()[asked.language]["answer"]
         text = chance.choice(answers.get(topic, answers["else"]))
         return self._reply(first, wait + timedelta(seconds=40), staff(person), text)
+
+    def _on_duty(self, asked: Line) -> tuple[cast.Person, datetime, float]:
+        """Who answers, from when on, and how much slower: readers of the language, then others."""
+        readers = [p for p in cast.STAFF if asked.language in p.languages]
+        awake = [p for p in readers if on_shift(p, asked.at)]
+        weekend = 1.6 if asked.at.weekday() >= 5 else 1.0
+        if awake:
+            return self._chance.choice(awake), asked.at, weekend
+        others = [p for p in cast.STAFF if on_shift(p, asked.at)]
+        if others and self._chance.random() < 0.75:
+            return self._chance.choice(others), asked.at, 2 * weekend
+        person = self._chance.choice(readers)
+        return person, next_shift(person, asked.at), weekend
 
     def _nudge(self, first: int) -> None:
         if self._chance.random() < 0.4:
@@ -180,7 +187,7 @@ class Story:
 
     def _reply(self, to: int, wait: timedelta, speaker: Speaker, text: str) -> int:
         line = self._lines[to]
-        pressed = line.platform != "telegram" or self._chance.random() < 0.72
+        pressed = line.platform != "telegram" or self._chance.random() < 0.88
         root = to if line.root is None else line.root
         reply = replace(
             line,

@@ -132,11 +132,9 @@ class Show:
         """The buttons under a message of ours on Telegram."""
         if happening.platform != "telegram" or happening.side != "product":
             return []
-        try:
-            said = self._telegram.messages(int(happening.place))
-        except KeyError:
-            return []
-        markup = next((s.markup for s in said if str(s.message_id) == happening.native_id), None)
+        chat = next((c for c in self._telegram.chats if str(c.id) == happening.place), None)
+        said = chat.messages.get(int(happening.native_id)) if chat is not None else None
+        markup = said.markup if said is not None else None
         rows = (markup or {}).get("inline_keyboard", [])
         return [
             {"text": key.get("text", ""), "value": key["callback_data"]}
