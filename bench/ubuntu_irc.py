@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
 
+_ADDRESS = re.compile(r"\s*(\S+?)[:,]")
 _HALF_DAY = timedelta(hours=12)
 _BACK = timedelta(hours=-11)
 
@@ -33,6 +35,7 @@ def converted(
 
 
 def _one_log(rows: list[dict[str, Any]], *, annotated: bool) -> Iterator[dict[str, Any]]:
+    nicks = {row["author"].casefold(): row["author"] for row in rows if row.get("author")}
     for row, at in zip(rows, _times(rows), strict=True):
         if not row.get("author") or not row.get("text"):
             continue  # joins, parts and topic changes were written by nobody
@@ -45,6 +48,7 @@ def _one_log(rows: list[dict[str, Any]], *, annotated: bool) -> Iterator[dict[st
             "text": row["text"],
             "sent_at": at.isoformat(),
             "place_name": f"#ubuntu {row['log']}",
+            **_spoken_to(row, nicks),
             **_answers(row, annotated=annotated),
         }
 
@@ -52,6 +56,13 @@ def _one_log(rows: list[dict[str, Any]], *, annotated: bool) -> Iterator[dict[st
 def _native(number: int) -> str:
     # Many messages share a minute: padded ids keep their order.
     return f"{number:06}"
+
+
+def _spoken_to(row: dict[str, Any], nicks: dict[str, str]) -> dict[str, list[str]]:
+    """Channels have no reply button: people begin with the nick and a colon or comma."""
+    found = _ADDRESS.match(row["text"])
+    nick = nicks.get(found[1].casefold()) if found else None
+    return {"mentions": [nick]} if nick and nick != row["author"] else {}
 
 
 def _answers(row: dict[str, Any], *, annotated: bool) -> dict[str, str]:

@@ -17,6 +17,7 @@ Record = Mapping[str, Any]
 _LONE = re.compile("[\ud800-\udfff]")
 _RAW = 64_000
 LONGEST_ID, LONGEST_NAME, LONGEST_LINK = 80, 200, 4_000
+MOST_WORDS = 100
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), timedelta(days=2)
 _MILLISECONDS = 1e11  # seconds until the year 5138: a larger number counts something smaller
 
@@ -62,6 +63,15 @@ def optional(row: Record, key: str, *, most: int = LONGEST_ID) -> str | None:
     if found and len(found) > most:
         raise Unreadable(f"{key}: longer than {most} characters")
     return found
+
+
+def words(row: Record, key: str) -> tuple[str, ...]:
+    """A list of ids or names, each once; missing is empty."""
+    value = row.get(key)
+    if not isinstance(value, list | None) or len(value or ()) > MOST_WORDS:
+        raise Unreadable(f"{key}: not a list of at most {MOST_WORDS} (found {_shown(value)})")
+    found = (optional({key: one}, key) for one in value or ())
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def moment(value: Any, key: str, now: datetime) -> datetime:

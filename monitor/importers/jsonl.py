@@ -4,18 +4,21 @@ One JSON object a line:
 
     key          needed  meaning
     platform     yes     "telegram", "reddit" or "twitter" ("x" means the same)
-    place        yes     Telegram chat id ("-1001234567890"), "r/name", "x"; any name of your own
+    place        yes     Telegram chat id ("-1001234567890"), "r/name", "x"; or a name of your own
     id           yes     the message's id, unique in its place
     sent_at      yes     "2026-11-09T12:00:00Z" (with a time zone), or seconds since 1970
     text         yes     what was written; may be ""
     author_id    no      the platform's id of who wrote; without it nobody's wait is measured
     author_name  no      for eyes
-    role         no      "member", "staff", "bot", "other_bot", "platform"; without it the roster
-    decides reply_to     no      id of the message it answers, in the same place thread       no
-    forum topic, submission (t3_...), conversation link         no      https address of the
-    message place_name   no      for eyes language     no      such as "en"
+    role         no      "member", "staff", "bot", "other_bot" or "platform"; else the roster decides
+    reply_to     no      id of the message it answers, in the same place
+    thread       no      forum topic, submission (t3_...), conversation
+    mentions     no      list of author ids or handles that the text speaks to
+    link         no      https address of the message
+    place_name   no      for eyes
+    language     no      such as "en"
 
-Other keys are left alone. Lines that cannot be read are set aside with their number and the reason.
+Other keys are left alone. A line that cannot be read is set aside with its number and the reason.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ from monitor.importers.fields import (
     set_aside,
     text,
     word,
+    words,
 )
 from monitor.importers.files import lines
 from monitor.ports import Quarantined
@@ -72,6 +76,7 @@ def message_of(row: Record, now: datetime) -> Message:
         reply_to=optional(row, "reply_to"),
         language_hint=optional(row, "language", most=20),
         link=optional(row, "link", most=LONGEST_LINK),
+        mentions=words(row, "mentions"),
         place_name=optional(row, "place_name", most=LONGEST_NAME) or "",
         role=role,
     )

@@ -5,7 +5,7 @@ No layout here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.figures import Figures, SeenGap, Slice
@@ -206,43 +206,47 @@ def _more(figures: Figures) -> str:
     return f"and {hidden:,} more" if hidden > 0 and figures.unanswered else ""
 
 
-def _notes(figures: Figures) -> list[str]:
-    row = figures.total
+def _notes(figures: Figures) -> Iterator[str]:
     zone = figures.period.zone
-    notes = [f"As of {words.moment(figures.as_of, zone)} ({zone.key})."]
+    yield f"As of {words.moment(figures.as_of, zone)} ({zone.key})."
+    yield from _still_waiting(figures)
+    yield from _small_print(figures)
+    yield from (_visibility(lag) for lag in figures.lags)
+    yield from (_gap(gap, figures) for gap in figures.gaps[:_MOST_GAPS])
+    if len(figures.gaps) > _MOST_GAPS:
+        yield f"And {len(figures.gaps) - _MOST_GAPS:,} more gaps, listed in the JSON report."
+    if not figures.gaps:
+        yield "No gaps are known."
+
+
+def _still_waiting(figures: Figures) -> Iterator[str]:
+    row = figures.total
     if row.waiting:
         askers = words.count(row.waiting, "asker waits", "askers wait")
-        notes.append(f"{askers} for staff, the longest {words.length(row.oldest_waiting)}.")
+        yield f"{askers} for staff, the longest {words.length(row.oldest_waiting)}."
     if figures.backlog.n:
-        notes.append(
+        yield (
             f"From before these days {figures.backlog.n:,} more still wait, "
             f"the longest {words.length(figures.backlog.oldest)}; they are in no share above."
         )
+
+
+def _small_print(figures: Figures) -> Iterator[str]:
+    row = figures.total
     if row.acked:
-        notes.append(
+        yield (
             f"Acknowledgements: {row.acked:,} of {row.n:,}, "
             f"half within {words.at_most(row.ack_p50)}, 95% within {words.at_most(row.ack_p95)}."
         )
     if row.staff_ever:
         guessed = words.percent(row.by_proximity, row.staff_ever)
-        notes.append(
+        yield (
             f"{guessed} of {words.count(row.staff_ever, 'staff answer', 'staff answers')} "
             "had no reply mark or mention and was attributed because only one person waited."
         )
     if figures.withdrawn:
-        notes.append(
-            f"Left out: {words.count(figures.withdrawn, 'question', 'questions')} "
-            "that the asker withdrew before any answer."
-        )
-    notes.extend(_visibility(lag) for lag in figures.lags)
-    notes.extend(_gap(gap, figures) for gap in figures.gaps[:_MOST_GAPS])
-    if len(figures.gaps) > _MOST_GAPS:
-        notes.append(
-            f"And {len(figures.gaps) - _MOST_GAPS:,} more gaps, listed in the JSON report."
-        )
-    if not figures.gaps:
-        notes.append("No gaps are known.")
-    return notes
+        withdrawn = words.count(figures.withdrawn, "question", "questions")
+        yield f"Left out: {withdrawn} that the asker withdrew before any answer."
 
 
 def _visibility(lag: Lag) -> str:

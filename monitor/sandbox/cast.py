@@ -152,8 +152,3 @@ STRANGERS = (FAKE_SUPPORT, BYSTANDER)
 
 PEOPLE = (*STAFF, *CUSTOMERS, *RUSH, *STRANGERS)
 BY_KEY = {person.key: person for person in PEOPLE}
-
-
-def speakers(language: str) -> tuple[Person, ...]:
-    """The customers who write in `language`."""
-    return tuple(p for p in CUSTOMERS if p.language == language)

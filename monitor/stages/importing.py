@@ -28,6 +28,15 @@ class Imported:
     quarantined: int = 0
     gone: int = 0
 
+    def plus(self, batch: Batch, new: int) -> Imported:
+        """With one more batch stored."""
+        return Imported(
+            seen=self.seen + len(batch.messages),
+            new=self.new + new,
+            quarantined=self.quarantined + len(batch.quarantined),
+            gone=self.gone + len(batch.events),
+        )
+
 
 def import_file(
     database: Database,
@@ -43,21 +52,13 @@ def import_file(
     Interrupted at any moment, whole batches are stored; start it again to get the rest.
     """
     total = Imported()
+    stream = f"import:{path.name}"[:200]
     with open_history(path, kind=kind, account=account, now=now) as history:
         for batch in _batches(iter(history)):
             with database.write() as connection:
-                events = about_stored(connection, batch.events)
-                stream = f"import:{path.name}"[:200]
-                new = save_batch(
-                    connection, account, stream, replace(batch, events=events), now, imported=True
-                )
-            total = replace(
-                total,
-                seen=total.seen + len(batch.messages),
-                new=total.new + new,
-                quarantined=total.quarantined + len(batch.quarantined),
-                gone=total.gone + len(batch.events),
-            )
+                kept = replace(batch, events=about_stored(connection, batch.events))
+                new = save_batch(connection, account, stream, kept, now, imported=True)
+            total = total.plus(batch, new)
             if progress:
                 progress(history.position, total.seen)
     return total

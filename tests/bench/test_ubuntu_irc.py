@@ -29,6 +29,17 @@ def test_what_people_annotated_is_only_written_when_asked_for() -> None:
     assert answers == ["000005", None, None]
 
 
+def test_whoever_is_spoken_to_by_nick_is_a_mention() -> None:
+    rows = [
+        row(1, "12:18", author="Bob"),
+        row(2, "12:18", "bob: try again"),
+        row(3, "12:18", "carol, hi"),
+        row(4, "12:18", "ann: talking to myself"),
+        row(5, "12:18", "bob is right"),
+    ]
+    assert [found.get("mentions") for found in converted(rows)] == [None, ["Bob"], None, None, None]
+
+
 def test_what_nobody_wrote_is_left_out() -> None:
     rows = [
         row(1, "12:18", "=== bob has left", kind="system", author=None),

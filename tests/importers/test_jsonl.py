@@ -80,6 +80,12 @@ def test_places_have_the_live_form() -> None:
     assert one(platform="reddit", place="r/AcmeHelp").place == "r/acmehelp"
 
 
+def test_mentions_are_a_list_of_ids_or_names() -> None:
+    assert one(mentions=["leo", 7, "leo", ""]).mentions == ("leo", "7")
+    assert complaint(mentions="leo") == "mentions: not a list of at most 100 (found 'leo')"
+    assert complaint(mentions=[{}]) == "mentions: not a text or number (found {})"
+
+
 def test_a_role_says_what_kind_of_author_it_was() -> None:
     assert one(role="STAFF").role is Role.STAFF
     assert one(role="other_bot").author.kind is AuthorKind.BOT

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from monitor.core.figures import Backlog, Figures, SeenGap, Slice, Waiting
 from monitor.core.language import LANGUAGES
 from monitor.core.latency import Lag, Row, Wait
 from monitor.core.messages import Platform
+from monitor.core.weeks import parse_days
 
 Make = Callable[..., Figures]
 MakeRow = Callable[..., Row]
@@ -118,6 +120,11 @@ def test_a_report_about_nothing_has_no_zero_percent(figures: Make) -> None:
         assert "No gaps are known." in shown
         assert not re.search(r"\b0( s|%| min)", shown)
     assert reporting.as_json(nothing)["total"]["share_within_target"] is None
+
+
+def test_dates_across_two_years_name_both(figures: Make) -> None:
+    shown = figures(Row(0), period=parse_days("2004-11-01", "2011-12-31", ZoneInfo("UTC")))
+    assert "Mon 1 Nov 2004 – Sat 31 Dec 2011" in reporting.text(shown)
 
 
 def test_few_questions_are_counted_not_divided(figures: Make, row: MakeRow) -> None:

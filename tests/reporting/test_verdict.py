@@ -62,6 +62,15 @@ def test_nobody_asked(figures: Make) -> None:
     assert reasons(figures(Row(0))) == ()
 
 
+def test_a_report_without_any_staff_says_where_staff_is_named(figures: Make, row: MakeRow) -> None:
+    said = reasons(figures(row(100, 0, 20)))
+    assert said[1] == (
+        "No answer of your team was seen at all; "
+        "if there was one, its author's id is missing in rules/roster.toml."
+    )
+    assert len(reasons(figures(row(100, 0, 20, staff_ever=1)))) == 1
+
+
 def test_one_and_many_unanswered(figures: Make, row: MakeRow) -> None:
     wait = timedelta(days=5, hours=5)
     one = figures(row(5, 4, unanswered=1, oldest_unanswered=wait))

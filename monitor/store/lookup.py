@@ -1,0 +1,41 @@
+"""Rows by many keys at once. The keys travel as one JSON text, so that the statement is always the same.
+
+A list of a hundred tuples in an IN is a new statement for every length of it, and SQLite reads the whole
+table for one. It asks only for keys; what the rows mean is the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+
+_KEYS = sa.bindparam("keys", type_=sa.Text)
+
+
+def wanted(keys: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+    """The parameter that `keyed` statements expect, each key once and in order."""
+    return {"keys": json.dumps(sorted(set(keys)))}
+
+
+@cache
+def keyed(dialect: str, table: sa.Table, *names: str) -> sa.FromClause:
+    """`table` where its columns `names` are one of the wanted keys; a select from it needs wanted()."""
+    if dialect == "sqlite":
+        each = sa.func.json_each(_KEYS).table_valued("value", name="wanted")
+        parts = [sa.func.json_extract(each.c.value, sa.text(f"'$[{i}]'")) for i in range(len(names))]
+    else:
+        column = sa.column("value", JSONB)
+        each = sa.func.jsonb_array_elements(sa.cast(_KEYS, JSONB)).table_valued(column, name="wanted")
+        parts = [each.c.value[i].astext for i in range(len(names))]
+    return sa.join(each, table, sa.and_(*(table.c[n] == p for n, p in zip(names, parts, strict=True))))
+
+
+def dialect_of(connection: Connection) -> str:
+    """By which the statements differ: sqlite or postgresql."""
+    return connection.dialect.name
