@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import context
 from sqlalchemy.engine import Connection
 
-from alembic import context
 from monitor.store.database import open_database
 from monitor.store.tables import Instant, metadata
 

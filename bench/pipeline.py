@@ -127,12 +127,13 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
         "1:ingest": updates(options.messages),
         "1:ack": updates(options.acknowledged, only_questions=True),
     }
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))  # noqa: S108 - PostgreSQL's user must reach it
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir="/tmp"))
     folder.chmod(0o755)
     try:
-        with cluster(folder / "pg") as (url, postmaster, why_not), serving(
-            {token: pages(found) for token, found in traffic.items()}
-        ) as address:
+        with (
+            cluster(folder / "pg") as (url, postmaster, why_not),
+            serving({token: pages(found) for token, found in traffic.items()}) as address,
+        ):
             names = [FLOOR, SQLITE] + ([POSTGRES] if url else [])
             databases, sides = Databases(folder, url), Sides(names, options.rules)
             tokens = {INGEST: "1:ingest", ACK: "1:ack"}
@@ -172,7 +173,11 @@ def summary(rounds: list[dict[tuple[str, str], dict[str, Any]]], names: list[str
             wall = _median([c["wall_us"] for c in costs])
             speed[f"{side}_{job}"] = round(1e6 / wall) if wall else None
             if side != FLOOR:
-                ratios = [r[job, side]["cpu_us"] / r[job, FLOOR]["cpu_us"] for r in rounds] if there else []
+                ratios = (
+                    [r[job, side]["cpu_us"] / r[job, FLOOR]["cpu_us"] for r in rounds]
+                    if there
+                    else []
+                )
                 found[f"{job}_ratio_{side}"] = _median(ratios, 2)
         servers = [r[job, POSTGRES]["server_us"] for r in rounds] if POSTGRES in names else []
         found[f"postgres_server_{job}_us"] = _median(servers)
@@ -180,7 +185,9 @@ def summary(rounds: list[dict[tuple[str, str], dict[str, Any]]], names: list[str
     found["messages_per_second"] = speed
     found["rss_mb"] = {s: _median([last[ACK, s]["rss_mb"]]) for s in names}
     found["came_of_it"] = {
-        f"{s}_{job}": {k: last[job, s][k] for k in ("messages", "cases", "sent")} for job in (INGEST, ACK) for s in names
+        f"{s}_{job}": {k: last[job, s][k] for k in ("messages", "cases", "sent")}
+        for job in (INGEST, ACK)
+        for s in names
     }
     if why_not:
         found["postgres_left_out"] = why_not
@@ -194,7 +201,9 @@ def _median(values: list[float], digits: int = 1) -> float | None:
 
 def table(found: dict[str, Any]) -> str:
     """The same for people."""
-    lines = [f"{'side':<10}{'job':<8}{'CPU us/message':>16}{'x floor':>9}{'messages/s':>12}{'RSS MB':>8}"]
+    lines = [
+        f"{'side':<10}{'job':<8}{'CPU us/message':>16}{'x floor':>9}{'messages/s':>12}{'RSS MB':>8}"
+    ]
     for job in (INGEST, ACK):
         for side in (FLOOR, SQLITE, POSTGRES):
             cpu = found[f"{side}_{job}_us"]
@@ -221,11 +230,12 @@ def main() -> None:
     parser.add_argument("--acknowledged", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rules", type=Path, default=assets.path("rules"))
-    found = measured(parser.parse_args())
+    options = parser.parse_args()
+    found = measured(options)
     if found.get("postgres_left_out"):
         print(f"PostgreSQL is left out: {found['postgres_left_out']}")
     print(table(found))
-    if found:
+    if options.json:
         print(json.dumps(found))
 
 

@@ -27,7 +27,9 @@ class Job:
 
 def wait_for_jobs(side: str, rules: str, pipe: Any) -> None:
     """Take Jobs until None comes; give back what each cost and what came of it."""
-    make: Callable[[Path], Callable[[Job], dict[str, Any]]] = _floor if side == "floor" else _product
+    make: Callable[[Path], Callable[[Job], dict[str, Any]]] = (
+        _floor if side == "floor" else _product
+    )
     run = make(Path(rules))
     pipe.send("ready")
     while (job := pipe.recv()) is not None:
@@ -88,7 +90,9 @@ class _Desk:
         self._now = datetime.fromtimestamp(STARTS_AT, UTC)
         self._page_seconds = 100
         self.database = open_database(job.url)
-        self._connector = connect("desk", {"base_url": job.address, "poll_timeout": 1.0}, {"token": job.token})
+        self._connector = connect(
+            "desk", {"base_url": job.address, "poll_timeout": 1.0}, {"token": job.token}
+        )
         with self.database.write() as connection:
             accounts.introduce(connection, "desk", "telegram")
             accounts.identify(connection, "desk", BOT_ID, "desk_bot")
@@ -99,7 +103,11 @@ class _Desk:
         )  # fmt: skip
         endless = 10**9
         self._outbox = Outbox(
-            self.database, self._connector, Pacer({}), lambda: self._now, budgets=Budgets(endless, endless, endless)
+            self.database,
+            self._connector,
+            Pacer({}),
+            lambda: self._now,
+            budgets=Budgets(endless, endless, endless),
         )
         self._says = job.says
 

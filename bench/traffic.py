@@ -52,11 +52,14 @@ _TALK = {
            "感觉要横盘好几天"),
     "ja": ("おはようございます", "今日の値動きすごいですね", "また{n}円か、ちょっと休憩します", "笑った", "いい週末を!",
            "昨日のサッカー見ましたか"),
-    "ko": ("좋은 아침입니다", "오늘 장 진짜 재밌네 ㅋㅋㅋ", "{n}까지 갈 것 같은데요", "점심 뭐 먹지", "다들 주말 잘 보내세요",
+    "ko": ("좋은 아침입니다", "오늘 장 진짜 재밌네 ㅋㅋㅋ", "{n}까지 갈 것 같은데요", "점심 뭐 먹지",
+           "다들 주말 잘 보내세요",
            "저도 그렇게 생각해요"),
-    "ru": ("доброе утро всем", "ну и свеча, ха-ха", "думаю дойдем до {n} к вечеру", "пойду кофе пить", "всем хороших выходных",
+    "ru": ("доброе утро всем", "ну и свеча, ха-ха", "думаю дойдем до {n} к вечеру", "пойду кофе пить",
+           "всем хороших выходных",
            "я тоже так думаю, посмотрим завтра"),
-    "es": ("buenos días a todos", "jajaja qué vela tan loca", "yo creo que llega a {n} esta semana", "me voy a comer, luego vuelvo",
+    "es": ("buenos días a todos", "jajaja qué vela tan loca", "yo creo que llega a {n} esta semana",
+           "me voy a comer, luego vuelvo",
            "buen fin de semana, amigos", "pues yo pienso lo mismo que tú"),
     "tr": ("günaydın herkese", "bu mum neydi öyle ya haha", "bence akşama {n} olur", "ben kahve almaya gidiyorum",
            "iyi hafta sonları arkadaşlar", "ben de öyle düşünüyorum"),
@@ -67,8 +70,32 @@ _TALK = {
     "id": ("selamat pagi semua", "wkwk candle apa itu tadi", "kayaknya sampai {n} malam ini", "makan siang dulu ya",
            "selamat akhir pekan teman-teman", "saya juga pikir begitu"),
 }  # fmt: skip
-_SHARE = {"en": 30, "zh": 14, "ru": 12, "es": 9, "ko": 7, "tr": 7, "vi": 6, "pt": 6, "id": 5, "ja": 4}
-_NAMES = ("Alex", "Мария", "小林", "민준", "Lucía", "Emre", "Thảo", "João", "Dewi", "Sam", "王伟", "Iván")
+_SHARE = {
+    "en": 30,
+    "zh": 14,
+    "ru": 12,
+    "es": 9,
+    "ko": 7,
+    "tr": 7,
+    "vi": 6,
+    "pt": 6,
+    "id": 5,
+    "ja": 4,
+}
+_NAMES = (
+    "Alex",
+    "Мария",
+    "小林",
+    "민준",
+    "Lucía",
+    "Emre",
+    "Thảo",
+    "João",
+    "Dewi",
+    "Sam",
+    "王伟",
+    "Iván",
+)
 
 
 def updates(count: int, *, only_questions: bool = False, seed: int = 11) -> list[dict[str, Any]]:
@@ -90,7 +117,9 @@ def _update(at: int, count: int, chance: random.Random, *, only_questions: bool)
     group = author % GROUPS
     language = chance.choices(list(_SHARE), weights=list(_SHARE.values()))[0]
     asks = only_questions or chance.random() < 0.25
-    text = chance.choice((_QUESTIONS if asks else _TALK)[language]).format(n=chance.randrange(3, 99))
+    text = chance.choice((_QUESTIONS if asks else _TALK)[language]).format(
+        n=chance.randrange(3, 99)
+    )
     chat = {"id": -1_001_800_000_000 - group, "title": f"Community {group}", "type": "supergroup",
             "username": f"community{group}"}  # fmt: skip
     message = {
@@ -107,5 +136,16 @@ def _update(at: int, count: int, chance: random.Random, *, only_questions: bool)
 
 
 def _earlier(at: int, chat: dict[str, Any]) -> dict[str, Any]:
-    sender = {"id": 500_000_000 + at, "is_bot": False, "first_name": "Somebody", "username": f"member_{at}"}
-    return {"message_id": 40_000 + at, "from": sender, "chat": chat, "date": STARTS_AT + at, "text": "…"}
+    sender = {
+        "id": 500_000_000 + at,
+        "is_bot": False,
+        "first_name": "Somebody",
+        "username": f"member_{at}",
+    }
+    return {
+        "message_id": 40_000 + at,
+        "from": sender,
+        "chat": chat,
+        "date": STARTS_AT + at,
+        "text": "…",
+    }

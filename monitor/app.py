@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import logging
 import random
+import sqlite3
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
-from monitor import assets, parts
+from monitor import assets, duties, parts
 from monitor.classify.house_rules import HouseRules
 from monitor.config import Account, Config
 from monitor.core.messages import Platform
 from monitor.core.pacing import Pacer
-from monitor.core.triage import Delivery, Kind, priority
 from monitor.health import HealthServer, Look
-from monitor.loops import Assessor, Bells, Poller, Sender, utc_now
+from monitor.loops import Assessor, Bells, Poller, Sender, Tell, utc_now
 from monitor.ports import Connector
-from monitor.scheduler import Scheduler, Sweep
-from monitor.stages import report as reports
-from monitor.stages.announce import announce_due
+from monitor.scheduler import Scheduler
 from monitor.stages.assess import House
 from monitor.stages.deliver import Outbox, restore_pace
-from monitor.stages.recheck import recheck
-from monitor.stages.retain import retain
-from monitor.stages.watch import note_standing, settle_silent, watch
-from monitor.store import accounts, deliveries, leases, messages, migrate
-from monitor.store.database import Database, open_database
+from monitor.store import accounts, leases, migrate
+from monitor.store.database import Database, DatabaseTrouble, open_database
 
-log = logging.getLogger(__name__)
 _MODULES = {
     Platform.TELEGRAM: "connectors.telegram",
     Platform.REDDIT: "connectors.reddit",
     Platform.TWITTER: "connectors.twitter",
     Platform.EMAIL: "monitor.mail",
 }
-WEEKLY = "weekly report"
-LONGEST_GOODBYE = 8.0  # seconds; SIGTERM ends within ten
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# Seconds that the parts of an ending may take: SIGTERM ends within ten, on a busy machine too.
+FINISH_SENDING, CLOSE_CONNECTIONS, STORE_THE_REST = 3.0, 2.5, 1.0
 
 
 class CannotStart(Exception):
@@ -61,12 +56,35 @@ def connect(config: Config, account: Account) -> Connector:
 
 
 def open_store(config: Config, *, create: bool = False) -> Database:
-    """The database, with the tables of this version. With `create`, an empty one is filled first."""
+    """The database, with the tables of this version. With `create`, an empty one is filled first.
+
+    Raises DatabaseTrouble.
+    """
     database = open_database(config.database_url().reveal())
-    if create and migrate.revision(database) is None:
-        migrate.upgrade(database)
-    migrate.require_current(database)
+    try:
+        if create and migrate.revision(database) is None:
+            migrate.upgrade(database)
+        migrate.require_current(database)
+    except Exception as error:
+        database.close()
+        if is_damaged(error):
+            raise DatabaseTrouble(damage(database)) from error
+        raise
     return database
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Does SQLite say that the file is broken? It tells so in several ways."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGED or isinstance(error, UnicodeDecodeError)
+
+
+def damage(database: Database) -> str:
+    """What to tell about a broken file."""
+    return (
+        f"{database.engine.url.database}: the database is damaged. Move it away and put a backup in its "
+        "place (monitor db backup makes them)."
+    )
 
 
 def house_rules(config: Config) -> HouseRules:
@@ -105,37 +123,38 @@ class App:
     lease: leases.Lease
     connectors: dict[str, Connector]
     bells: Bells
-    scheduler: Scheduler
-    threads: list[threading.Thread]
     health: HealthServer | None
-
-    def mail_week(self) -> None:
-        """Mail the last full week, unless that is done."""
-        plan = reports.plan_of(self.config, self.rules.targets)
-        if plan.account and reports.weekly(self.database, plan, utc_now()):
-            self.bells.ring_senders()
+    mail_week: Callable[[], None]
+    scheduler: Scheduler = field(default_factory=lambda: Scheduler([]))
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def stop(self) -> None:
         """End within ten seconds; what was being sent is finished or becomes a doubt."""
         self.bells.stop_all()
         self.scheduler.stop()
-        for thread in self.threads:
-            if thread.name.startswith("say"):
-                thread.join(LONGEST_GOODBYE / 2)
-        for connector in self.connectors.values():
-            connector.close()
-        for thread in self.threads:
-            thread.join(LONGEST_GOODBYE / 2 / max(1, len(self.threads)))
+        _join([t for t in self.threads if t.name.startswith("say")], FINISH_SENDING)
+        closing = [threading.Thread(target=c.close, daemon=True) for c in self.connectors.values()]
+        for thread in closing:
+            thread.start()
+        _join(closing, CLOSE_CONNECTIONS)
+        _join(self.threads, STORE_THE_REST)
         if self.health is not None:
             self.health.close()
         self.lease.close()
         self.database.close()
 
 
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for all of them, together no longer than that. They are daemons: who hangs ends with the process."""
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
 def start(
     config: Config, paused: Callable[[], bool] = lambda: False, *, mails_weekly: bool = True
 ) -> App:
-    """Take the lease, start every thread.
+    """Take the lease, start every thread. Without `mails_weekly`, call `mail_week` yourself.
 
     Raises CannotStart, AlreadyRunning, DatabaseTrouble, RulesBroken, ConfigBroken.
     """
@@ -143,22 +162,32 @@ def start(
         raise CannotStart(
             f"{config.file}: no account is enabled. Fill in [accounts.NAME]; see config.example.toml."
         )
-    rules = house_rules(config)
-    connectors = {account.name: connect(config, account) for account in config.enabled}
-    database = open_store(config, create=True)
-    lease = leases.take(database, list(connectors))
-    try:
-        health = _health(config, database, rules)
-    except OSError as error:
-        raise CannotStart(
-            f'health.listen: {config.health.listen} cannot be used ({error.strerror}). Name another port, or "" for none.'
-        ) from None
-    app = App(config, database, rules, lease, connectors, Bells(), Scheduler([]), [], health)
-    _introduce(app)
-    app.scheduler = Scheduler([s for s in _sweeps(app) if mails_weekly or s.name != WEEKLY])
-    _start_threads(app, paused)
-    app.scheduler.start()
+    with contextlib.ExitStack() as undo:
+        app = _assembled(config, undo)
+        _introduce(app)
+        mail_week = app.mail_week if mails_weekly else None
+        app.scheduler = Scheduler(duties.sweeps(config, app.database, app.bells, mail_week))
+        _start_threads(app, paused)
+        app.scheduler.start()
+        undo.pop_all()
     return app
+
+
+def _assembled(config: Config, undo: contextlib.ExitStack) -> App:
+    """Everything opened and nothing started; `undo` gives back what was opened."""
+    rules = house_rules(config)
+    connectors: dict[str, Connector] = {}
+    for account in config.enabled:
+        connectors[account.name] = connect(config, account)
+        undo.callback(connectors[account.name].close)
+    database = open_store(config, create=True)
+    undo.callback(database.close)
+    lease = leases.take(database, list(connectors))
+    undo.callback(lease.close)
+    bells = Bells()
+    mail_week = duties.mailing_week(config, database, rules, bells)
+    health = _health(config, database, rules)
+    return App(config, database, rules, lease, connectors, bells, health, mail_week)
 
 
 def _introduce(app: App) -> None:
@@ -170,29 +199,31 @@ def _introduce(app: App) -> None:
 
 def _start_threads(app: App, paused: Callable[[], bool]) -> None:
     house = house_of(app.config, app.database, app.rules)
-    tell = _telling(app)
-    works: list[tuple[str, Callable[[], None]]] = [
-        ("judge", Assessor(house, app.bells, _refreshing(app)).run)
-    ]
+    tell = duties.telling(app.config, app.database, app.bells)
+    refresh = duties.refreshing(app.config, app.database, app.rules, app.bells)
+    works = [("judge", Assessor(house, app.bells, refresh).run)]
     for account in app.config.enabled:
-        connector = app.connectors[account.name]
-        works.append(
-            (f"say {account.name}", Sender(_outbox(app, connector, paused), app.bells, tell).run)
-        )
-        poller = Poller(
-            app.database,
-            connector,
-            account.poll_every,
-            app.bells,
-            tell,
-            _identifying(app, connector),
-        )
+        outbox = _outbox(app, app.connectors[account.name], paused)
+        works.append((f"say {account.name}", Sender(outbox, app.bells, tell).run))
         if account.platform is not Platform.EMAIL:
-            works.append((f"poll {account.name}", poller.run))
+            works.append((f"poll {account.name}", _poller(app, account, tell).run))
     for name, work in works:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         app.threads.append(thread)
+
+
+def _poller(app: App, account: Account, tell: Tell) -> Poller:
+    connector = app.connectors[account.name]
+    return Poller(
+        app.database,
+        connector,
+        account.poll_every,
+        app.bells,
+        tell,
+        duties.identifying(app.database, connector),
+        duties.looking_again(app.config, app.database, connector, app.bells),
+    )
 
 
 def _outbox(app: App, connector: Connector, paused: Callable[[], bool]) -> Outbox:
@@ -211,113 +242,15 @@ def _outbox(app: App, connector: Connector, paused: Callable[[], bool]) -> Outbo
     )
 
 
-def _telling(app: App) -> Callable[[str, str, str], None]:
-    """Store how an account stands, at most every few seconds while nothing changes."""
-    told: dict[str, tuple[str, str, float]] = {}
-    desk, mail = parts.desk_of(app.config), parts.mail_of(app.config)
-
-    def tell(account: str, standing: str, reason: str) -> None:
-        now = utc_now()
-        last = told.get(account)
-        if last is not None and last[:2] == (standing, reason) and now.timestamp() - last[2] < 15:
-            return
-        told[account] = (standing, reason, now.timestamp())
-        if last is None or last[0] != standing:
-            log.log(logging.INFO if standing == "ok" else logging.WARNING, "account",
-                    extra={"account": account, "standing": standing, "reason": reason})  # fmt: skip
-        if note_standing(app.database, account, standing, reason, desk, mail, now):
-            app.bells.ring_senders()
-
-    return tell
-
-
-def _identifying(app: App, connector: Connector) -> Callable[[], None]:
-    """Before the first poll: who are we there? Another identity than before is refused, nothing is mixed up."""
-
-    def identify() -> None:
-        found = connector.check()
-        if not found.identity:
-            return
-        with app.database.write() as connection:
-            before = accounts.identify(connection, connector.account, found.identity, found.handle)
-            if hasattr(connector, "spend"):
-                connector.spend(messages.spent_on(connection, connector.account, utc_now()))
-        if before and before != found.identity:
-            log.error("the account is another one than before",
-                      extra={"account": connector.account, "before": before, "now": found.identity})  # fmt: skip
-
-    return identify
-
-
-def _refreshing(app: App) -> Callable[[], None]:
-    """Read edited rules; tell the desk once of a broken edit."""
-    told: set[str] = set()
-
-    def refresh() -> None:
-        problem = app.rules.refresh()
-        if problem is None or problem in told:
-            return
-        told.add(problem)
-        log.error("rules", extra={"reason": problem})
-        desk, now = parts.desk_of(app.config), utc_now()
-        if desk is not None:
-            alert = Delivery(f"rules:{now.isoformat()}", Kind.ALERT, desk.account, desk.platform, desk.place,
-                             f"🛠 {problem}", priority(Kind.ALERT), now)  # fmt: skip
-            with app.database.write() as connection:
-                deliveries.queue(connection, [alert], {}, now)
-            app.bells.ring_senders()
-
-    return refresh
-
-
-def _sweeps(app: App) -> list[Sweep]:
-    config, desk = app.config, parts.desk_of(app.config)
-    default_language = config.monitor.default_language
-
-    def announce() -> None:
-        if announce_due(app.database, default_language, desk, utc_now()):
-            app.bells.ring_senders()
-
-    def look_for_breaches() -> None:
-        if watch(app.database, desk, utc_now()):
-            app.bells.ring_senders()
-
-    return [
-        Sweep("announcements", timedelta(seconds=5), announce),
-        Sweep("breaches", timedelta(seconds=10), look_for_breaches),
-        Sweep(WEEKLY, timedelta(minutes=1), app.mail_week),
-        Sweep("silent cases", timedelta(hours=1), lambda: settle_silent(app.database, utc_now())),
-        Sweep("retention", timedelta(hours=6), lambda: retain(app.database, config.retention.messages,
-                                                              config.retention.quarantine, utc_now())),
-    ]  # fmt: skip
-
-
-def _looking_again(app: App, connector: Connector) -> Callable[[], None]:
-    """Every few hours: walk through what may have been deleted or edited at its source."""
-    every = app.config.retention.recheck_every
-    last = utc_now()
-
-    def look_again() -> None:
-        nonlocal last
-        if utc_now() - last < every:
-            return
-        last = utc_now()
-        after: int | None = 0
-        while after is not None and not app.bells.stop.is_set():
-            within = app.config.retention.recheck_for
-            after = recheck(app.database, connector, utc_now(), within, after)
-
-    return look_again
-
-
 def _health(config: Config, database: Database, rules: HouseRules) -> HealthServer | None:
     address = config.health.address
     if address is None:
         return None
     look = Look(database, utc_now, judge=lambda: rules.live.version, problem=lambda: rules.problem)
-    return HealthServer(look, *address)
-
-
-def default_config() -> Path:
-    """Where the config is when nobody says."""
-    return Path("config.toml")
+    try:
+        return HealthServer(look, *address)
+    except OSError as error:
+        raise CannotStart(
+            f"health.listen: {config.health.listen} cannot be used ({error.strerror}). "
+            'Name another port, or "" for none.'
+        ) from None

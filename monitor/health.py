@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -126,13 +127,22 @@ class _Gauges(Collector):
         yield up
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked has hung up, or the database is away: a line, where the library prints a traceback."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError) and not (error and is_passing(error)):
+            log.error("health cannot be told", exc_info=error)
+
+
 class HealthServer:
     """Serves a Look until closed."""
 
     def __init__(self, look: Look, host: str, port: int) -> None:
         """OSError when the port is taken."""
-        self._server = ThreadingHTTPServer((host, port), _answering(look))
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), _answering(look))
         threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
 
     @property
@@ -146,16 +156,28 @@ class HealthServer:
         self._server.server_close()
 
 
+def _metrics(look: Look) -> tuple[int, str, bytes]:
+    try:
+        return 200, "text/plain; version=0.0.4; charset=utf-8", look.metrics()
+    except Exception as error:
+        if not is_passing(error):
+            log.exception("metrics cannot be told")
+        return 503, "text/plain", b"The database does not answer.\n"
+
+
 def _answering(look: Look) -> type[BaseHTTPRequestHandler]:
     class Answers(BaseHTTPRequestHandler):
+        timeout = 10  # seconds for a request to arrive
+
         def do_GET(self) -> None:
-            if self.path == "/health":
+            path = self.path.partition("?")[0]
+            if path == "/health":
                 status, body = look.health()
                 self._answer(
                     status, "application/json", json.dumps(body, ensure_ascii=False).encode()
                 )
-            elif self.path == "/metrics":
-                self._answer(200, "text/plain; version=0.0.4; charset=utf-8", look.metrics())
+            elif path == "/metrics":
+                self._answer(*_metrics(look))
             else:
                 self._answer(404, "text/plain", b"There is /health and /metrics.\n")
 

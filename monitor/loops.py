@@ -9,7 +9,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.ports import Connector, Refusal, Unauthorized, Unavailable
@@ -19,7 +19,10 @@ from monitor.stages.ingest import ingest
 from monitor.store.database import Database, is_passing
 
 log = logging.getLogger(__name__)
-SAFETY = 1.0  # seconds: nobody waits longer for a bell that was missed
+SAFETY = 1.0  # seconds: the judge waits no longer for a bell that was missed
+SENDERS_LOOK = (
+    5.0  # seconds: nor a sender; what another process queued, e.g. `monitor outbox settle`
+)
 LONGEST = 300.0  # seconds between tries
 GIVE_UP_QUIETLY = timedelta(minutes=2)  # in trouble for so long: people are told
 Tell = Callable[[str, str, str], None]  # account, standing, reason
@@ -32,11 +35,12 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Bells:
-    """Who must look when something was stored. A bell that nobody hears costs one second."""
+    """Who must look when something was stored. A bell that nobody hears costs a few seconds."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     assess: threading.Event = field(default_factory=threading.Event)
     deliver: dict[str, threading.Event] = field(default_factory=dict)
+    speechless: set[str] = field(default_factory=set)  # accounts that may read but cannot send
 
     def ring_senders(self) -> None:
         """Something may be in an outbox."""
@@ -69,7 +73,8 @@ class Patience:
         self._failures += 1
         if refusal is not None and refusal.retry_after is not None:
             return max(shortest, refusal.retry_after.total_seconds())
-        back_off = min(30.0 if isinstance(refusal, Unauthorized) else LONGEST, 2.0**self._failures)
+        longest = 30.0 if isinstance(refusal, Unauthorized) else LONGEST
+        back_off = min(longest, 2.0 ** min(self._failures, 10))
         return max(shortest, back_off * random.uniform(0.7, 1.0))  # noqa: S311 - jitter is no secret
 
     def succeeded(self) -> None:
@@ -97,84 +102,129 @@ class Poller:
         self._prepare = prepare
         self._patience = Patience()
         self._look_again = look_again
+        self._streams: Sequence[str] = ()
+        self._not_before: dict[str, datetime] = {}
+        self._refused: dict[str, Refusal] = {}
+        self._patiences: dict[str, Patience] = {}
 
     def run(self) -> None:
         """Until the desk stops."""
-        streams: Sequence[str] = ()
         while not self._bells.stop.is_set():
             try:
-                if not streams:
-                    self._prepare()
-                    streams = self._connector.streams()
-                wait = self._round(streams)
-                self._well()
-                self._look_again()
-            except Refusal as refusal:
-                wait = self._unwell(refusal)
+                wait = self._look()
             except Exception as error:
                 if not is_passing(error):
                     log.exception("polling failed", extra={"account": self._connector.account})
                 wait = self._patience.failed(None, self._every)
             self._bells.stop.wait(wait)
 
-    def _round(self, streams: Sequence[str]) -> float:
-        for stream in streams:
-            complete = False
-            while not complete and not self._bells.stop.is_set():
-                found = ingest(self._database, self._connector, stream, utc_now())
-                complete = found.complete
-                if found.new or found.events:
-                    self._bells.assess.set()
-                if found.gap:
-                    log.warning(
-                        "gap", extra={"account": self._connector.account, "reason": found.gap}
-                    )
-                if found.quarantined:
-                    log.warning("set aside", extra={"account": self._connector.account, "stream": stream,
-                                                    "count": found.quarantined})  # fmt: skip
-        return self._every
+    def _look(self) -> float:
+        try:
+            if not self._streams:
+                self._prepare()
+                self._streams = self._connector.streams()
+            refusal = self._round()
+            if refusal is None:
+                self._well()
+            self._look_again()
+        except Refusal as found:
+            refusal = found
+        if refusal is None or self._bells.stop.is_set():
+            return (
+                self._every
+            )  # a connection that was closed because we end is no trouble of the account's
+        return self._unwell(refusal)
+
+    def _round(self) -> Refusal | None:
+        """Every stream once. One that is refused holds up no other; the first refusal is told."""
+        first: Refusal | None = None
+        now = utc_now()
+        for stream in self._streams:
+            if self._not_before.get(stream, now) <= now:
+                self._try(stream)
+            first = first or self._refused.get(stream)
+        return first
+
+    def _try(self, stream: str) -> None:
+        try:
+            self._walk(stream)
+        except Refusal as refusal:
+            wait = self._patience_of(stream).failed(refusal, self._every)
+            self._not_before[stream] = utc_now() + timedelta(seconds=wait)
+            self._refused[stream] = refusal
+        else:
+            self._patience_of(stream).succeeded()
+            self._refused.pop(stream, None)
+
+    def _patience_of(self, stream: str) -> Patience:
+        return self._patiences.setdefault(stream, Patience())
+
+    def _walk(self, stream: str) -> None:
+        complete = False
+        while not complete and not self._bells.stop.is_set():
+            found = ingest(self._database, self._connector, stream, utc_now())
+            complete = found.complete
+            if found.new or found.events:
+                self._bells.assess.set()
+            if found.gap:
+                log.warning("gap", extra={"account": self._connector.account, "reason": found.gap})
+            if found.quarantined:
+                log.warning("set aside", extra={"account": self._connector.account, "stream": stream,
+                                                "count": found.quarantined})  # fmt: skip
 
     def _well(self) -> None:
         self._patience.succeeded()
-        self._tell(self._connector.account, "ok", "")
+        if self._connector.account not in self._bells.speechless:
+            self._tell(self._connector.account, "ok", "")
 
     def _unwell(self, refusal: Refusal) -> float:
         wait = self._patience.failed(refusal, self._every)
         is_planned = isinstance(refusal, Unavailable) and refusal.code == "budget"
         standing = "stopped" if self._patience.is_over and not is_planned else "waiting"
         self._tell(self._connector.account, standing, refusal.reason)
-        return wait
+        return self._every if self._refused else wait
 
 
 class Sender:
     """Says what is due for one account, for ever."""
 
     def __init__(self, outbox: Outbox, bells: Bells, tell: Tell) -> None:
-        self._outbox = outbox
+        self._outbox = replace(outbox, accepted=self._well)
         self._bells = bells
         self._tell = tell
         self._bell = bells.deliver.setdefault(outbox.account, threading.Event())
         self._patience = Patience()
+        self._refused = Patience()  # for as long as no post was accepted: silence is no recovery
 
     def run(self) -> None:
         """Until the desk stops."""
         while not self._bells.stop.is_set():
-            self._bells.wait(self._bell, self._once())
+            try:
+                wait = self._once()
+            except Exception as error:
+                if not is_passing(error):
+                    log.exception("sending failed", extra={"account": self._outbox.account})
+                wait = self._patience.failed(None, SAFETY)
+            self._bells.wait(self._bell, wait)
 
     def _once(self) -> float:
         try:
             again = deliver_due(self._outbox)
         except Stopped as stopped:
-            standing = "stopped" if self._patience.is_over else "waiting"
+            wait = self._refused.failed(None, 5.0)
+            self._bells.speechless.add(self._outbox.account)
+            standing = "stopped" if self._refused.is_over else "waiting"
             self._tell(self._outbox.account, standing, str(stopped))
-            return self._patience.failed(None, 5.0)
-        except Exception as error:
-            if not is_passing(error):
-                log.exception("sending failed", extra={"account": self._outbox.account})
-            return self._patience.failed(None, SAFETY)
+            return wait
         self._patience.succeeded()
-        ahead = (again - utc_now()).total_seconds() if again is not None else SAFETY
-        return min(SAFETY, max(0.02, ahead))
+        ahead = (again - utc_now()).total_seconds() if again is not None else SENDERS_LOOK
+        return min(SENDERS_LOOK, max(0.02, ahead))
+
+    def _well(self) -> None:
+        if self._outbox.account in self._bells.speechless:
+            self._bells.speechless.discard(self._outbox.account)
+            self._refused.succeeded()
+            self._tell(self._outbox.account, "ok", "")
 
 
 class Assessor:

@@ -1,9 +1,7 @@
 """The desk"""
 
 import sqlalchemy as sa
-
 from alembic import op
-
 
 revision = "0001"
 down_revision = None
@@ -150,6 +148,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_gaps_key")),
     )
     op.create_table(
+        "incidents",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("series", sa.String(length=230), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("calm_since", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("usual", sa.Float(), nullable=False),
+        sa.Column("usual_queue", sa.Float(), nullable=False),
+        sa.Column("ratio", sa.Float(), nullable=False),
+        sa.Column("peak", sa.Integer(), nullable=False),
+        sa.Column("folded", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+        sa.UniqueConstraint("key", name=op.f("uq_incidents_key")),
+    )
+    with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.create_index("ix_incidents_began_at", ["began_at"], unique=False)
+        batch_op.create_index(
+            "ix_incidents_open",
+            ["kind", "series"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+
+    op.create_table(
         "optouts",
         sa.Column("platform", sa.String(length=20), nullable=False),
         sa.Column("author_id", sa.String(length=80), nullable=False),
@@ -218,6 +244,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "day", name=op.f("pk_spend")),
     )
     op.create_table(
+        "incident_cases",
+        sa.Column(
+            "incident_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["cases.id"],
+            name=op.f("fk_incident_cases_case_id_cases"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incidents.id"],
+            name=op.f("fk_incident_cases_incident_id_incidents"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("incident_id", "case_id", name=op.f("pk_incident_cases")),
+    )
+    with op.batch_alter_table("incident_cases", schema=None) as batch_op:
+        batch_op.create_index("ix_incident_cases_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "messages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("platform", sa.String(length=20), nullable=False),
@@ -267,6 +316,15 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_messages_sent_at", ["sent_at"], unique=False)
+        batch_op.create_index(
+            "ix_messages_unlinked",
+            ["reply_to", "place"],
+            unique=False,
+            sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
+            postgresql_where=sa.text(
+                "reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"
+            ),
+        )
 
     op.create_table(
         "turns",
@@ -420,6 +478,13 @@ def downgrade() -> None:
     op.drop_table("assessments")
     op.drop_table("turns")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_messages_unlinked",
+            sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
+            postgresql_where=sa.text(
+                "reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"
+            ),
+        )
         batch_op.drop_index("ix_messages_sent_at")
         batch_op.drop_index("ix_messages_platform_place_author_id")
         batch_op.drop_index(
@@ -430,6 +495,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_case_id")
 
     op.drop_table("messages")
+    with op.batch_alter_table("incident_cases", schema=None) as batch_op:
+        batch_op.drop_index("ix_incident_cases_case_id")
+
+    op.drop_table("incident_cases")
     op.drop_table("spend")
     op.drop_table("schedules")
     op.drop_table("schedule_runs")
@@ -437,6 +506,15 @@ def downgrade() -> None:
     op.drop_table("quarantine")
     op.drop_table("places")
     op.drop_table("optouts")
+    with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_incidents_open",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.drop_index("ix_incidents_began_at")
+
+    op.drop_table("incidents")
     op.drop_table("gaps")
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index(

@@ -108,6 +108,23 @@ class Engine:
         found.sort()
         return found
 
+    def found_in_all(
+        self, texts: Sequence[str], heard: Sequence[frozenset[str] | None]
+    ) -> list[list[int]]:
+        """As found() for each of `texts`, block after block: an automaton of megabytes stays in the
+        processor's cache for all of them.
+        """
+        encoded = [text.encode("utf-8", "ignore") for text in texts]
+        found: list[list[int]] = [[] for _ in texts]
+        for block in self._blocks:
+            match, numbers, language = block.filter.Match, block.numbers, block.language
+            for text, mine, heeded in zip(encoded, found, heard, strict=True):
+                if text and (heeded is None or language in heeded):
+                    mine.extend([numbers[i] for i in match(text) or ()])
+        for mine in found:
+            mine.sort()
+        return found
+
     def _of(self, heard: frozenset[str] | None) -> tuple[_Block, ...]:
         if heard not in self._heard:
             self._heard[heard] = tuple(

@@ -5,6 +5,7 @@ never goes outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from monitor.classify.engine import Engine
 from monitor.classify.language import Detector, own_words
@@ -14,6 +15,15 @@ from monitor.core.messages import Message
 from monitor.core.patterns import folded
 from monitor.core.rules import RuleSet, hearing, judge
 from monitor.core.text import capped, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A judgement by the rules with the text as it was matched and the numbers of the clues found."""
+
+    assessment: Assessment
+    matched: str
+    found: tuple[int, ...]
 
 
 class RulesClassifier:
@@ -40,17 +50,36 @@ class RulesClassifier:
         """One assessment a message, in order. `prior`: author id to the language they wrote
         before.
         """
+        return [reading.assessment for reading in self.read_all(messages, prior)]
+
+    def read_all(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
+    ) -> list[Reading]:
+        """As `assess`, with what a better judge builds upon."""
         known = prior or {}
-        return [
-            self.judge(m.text, prior=known.get(m.author.id) or m.language_hint) for m in messages
+        texts = [capped(m.text) for m in messages]
+        spoken = [
+            self._detector(text, self._languages, known.get(m.author.id) or m.language_hint)
+            for text, m in zip(texts, messages, strict=True)
         ]
+        matched = [folded(normalise(text)) for text in texts]
+        found = self._engine.found_in_all(matched, [hearing(language) for language in spoken])
+        judged = map(self._judged, found, spoken, matched)
+        return [Reading(*one) for one in zip(judged, matched, map(tuple, found), strict=True)]
 
     def judge(
         self, text: str, *, language: str | None = None, prior: str | None = None
     ) -> Assessment:
         """Judge one text; `language` None: find out."""
+        return self.read(text, language=language, prior=prior).assessment
+
+    def read(self, text: str, *, language: str | None = None, prior: str | None = None) -> Reading:
+        """As `judge`, with what a better judge builds upon."""
         text = capped(text)
         spoken = language or self._detector(text, self._languages, prior)
         matched = folded(normalise(text))
         found = self._engine.found(matched, hearing(spoken))
+        return Reading(self._judged(found, spoken, matched), matched, tuple(found))
+
+    def _judged(self, found: Sequence[int], spoken: str, matched: str) -> Assessment:
         return judge(found, spoken, self.rules, lambda number: self._engine.quote(matched, number))

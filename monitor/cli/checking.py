@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from monitor.cli.common import read_config, rules_folder
+from monitor.cli.troubles import explained
 from monitor.config import Account, Config, ConfigBroken
-from monitor.ports import Finding, Standing
+from monitor.ports import Finding, Refusal, Standing
 
 _SIGN = {
     Standing.OK: "[green]ok[/]      ",
@@ -108,24 +109,21 @@ def _rules(config: Config) -> Iterator[Finding]:
 
 def _database(config: Config) -> Iterator[Finding]:
     from monitor.app import open_store
-    from monitor.store.database import DatabaseTrouble, is_passing
+    from monitor.store import migrate
 
-    shown = config.monitor.database.rpartition("@")[2]
     try:
-        open_store(config, create=True).close()
-    except DatabaseTrouble as trouble:
-        yield Finding("database", Standing.FAILED, str(trouble))
+        database = open_store(config, create=True)
+        wrong = migrate.troubles(database)
+        database.close()
     except Exception as error:
-        if not is_passing(error):
+        known = explained(error)
+        if known is None:
             raise
-        yield Finding(
-            "database",
-            Standing.FAILED,
-            f"{shown} does not answer",
-            "Is the server there, and may we use it?",
-        )
-    else:
-        yield Finding("database", Standing.OK, shown)
+        wrong = known[1]
+    for sentence in wrong:
+        yield Finding("database", Standing.FAILED, sentence)
+    if not wrong:
+        yield Finding("database", Standing.OK, config.monitor.database.rpartition("@")[2])
 
 
 def _account(config: Config, account: Account) -> Iterator[Finding]:
@@ -151,5 +149,7 @@ def _account(config: Config, account: Account) -> Iterator[Finding]:
                 finding.found,
                 finding.remedy,
             )
+    except Refusal as refusal:
+        yield Finding(account.name, Standing.FAILED, refusal.reason, "Look again in a minute.")
     finally:
         connector.close()

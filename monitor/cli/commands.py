@@ -90,7 +90,9 @@ def demo(
     folder: Annotated[
         Path, typer.Option(help="Where the demo keeps its database and config.")
     ] = Path("demo"),
-    seconds: Annotated[int, typer.Option(help="Stop after so long; 0: stay until Ctrl-C.")] = 0,
+    seconds: Annotated[
+        int, typer.Option(min=0, help="Stop after so long; 0: stay until Ctrl-C.")
+    ] = 0,
     quick: Annotated[bool, typer.Option(help="Play the two minutes without their pauses.")] = False,
 ) -> None:
     """See the whole product work on this machine: no keys, no network."""
@@ -101,7 +103,7 @@ def demo(
 
 @app.command()
 def sandbox(
-    page_port: Annotated[int, typer.Option(help="Port of the page.")] = 8790,
+    page_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page.")] = 8790,
 ) -> None:
     """Start only the stand-ins of Telegram, Reddit, X and a mail server, with their page."""
     from monitor.cli.demo import sandbox as run

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,6 +16,7 @@ import typer
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.store.database import Database
 
 ConfigFile = typer.Option(
     Path("config.toml"), "--config", "-c", help="The config file.", envvar="MONITOR_CONFIG"
@@ -46,6 +52,7 @@ def _set_up_logs(config: Config) -> None:
     from monitor import logs
 
     logs.set_up(config.logging.level, config.logging.format)
+    logs.log_crashes()
 
 
 def rules_folder(config: Config) -> Path:
@@ -55,13 +62,54 @@ def rules_folder(config: Config) -> Path:
     return config.rules if config.rules.is_dir() else assets.path("rules")
 
 
+@contextlib.contextmanager
+def opened(config: Config) -> Iterator[Database]:
+    """The database with the tables of this version, made when there is none; closed at the end."""
+    from monitor.app import open_store
+
+    database = open_store(config, create=True)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextlib.contextmanager
+def between_steps() -> Iterator[Callable[[], None]]:
+    """Long work calls what this yields after every step; there, and only there, Ctrl-C ends it. The second at once.
+
+    A KeyboardInterrupt that strikes anywhere may strike where a library swallows it, and the work would go on.
+    """
+    pressed = threading.Event()
+
+    def press(number: int, frame: FrameType | None) -> None:
+        if pressed.is_set():
+            signal.default_int_handler(number, frame)
+        pressed.set()
+
+    def look() -> None:
+        if pressed.is_set():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield look
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def readable(text: str) -> str:
+    """A text from the command line; bytes that are no UTF-8 become question marks, as databases refuse them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def local_time(text: str, zone: ZoneInfo) -> datetime:
     """ "2026-11-25 09:00" in `zone`. WrongUse for anything else."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUse(f'not a time: {text!r}. Write "2026-11-25 09:00".') from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise WrongUse(f'--at {text!r}: not a time. Write "2026-11-25 09:00".') from None
 
 
 def utc_now() -> datetime:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from monitor.cli.common import WrongUse, read_config_or_defaults, rules_folder, utc_now
+from monitor.cli.common import (
+    WrongUse,
+    between_steps,
+    opened,
+    read_config_or_defaults,
+    readable,
+    rules_folder,
+    utc_now,
+)
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from monitor.config import Config
     from monitor.core.weeks import Period
     from monitor.importers import Kind
+    from monitor.stages.importing import Imported
     from monitor.store.database import Database
 
 
@@ -28,7 +40,7 @@ def try_(text: str, file: Path, *, as_json: bool) -> None:
     config = read_config_or_defaults(file)
     rules, languages = load(rules_folder(config)), spoken(config)
     judge = RulesClassifier(rules, languages, best_detector(languages))
-    tried = try_text(text, rules, judge=judge)
+    tried = try_text(readable(text), rules, judge=judge)
     if as_json:
         print(json.dumps(tried.as_dict(), ensure_ascii=False))
         return
@@ -62,9 +74,9 @@ def report(
 
     config = read_config_or_defaults(file)
     period = _period(config, week, since, until)
-    database = _database(config)
     targets = load_targets(rules_folder(config))
-    figures = figures_for(database, period, utc_now(), channels_of(config), targets)
+    with opened(config) as database:
+        figures = figures_for(database, period, utc_now(), channels_of(config), targets)
     if html is not None:
         _write(html, reporting.html(figures))
         Console(stderr=True).print(f"Written: {html}", markup=False)
@@ -96,56 +108,54 @@ def _period(config: Config, week: str, since: str, until: str) -> Period:
     return weeks.last_full_week(utc_now(), zone)
 
 
-def _database(config: Config) -> Database:
-    from monitor.app import open_store
-
-    return open_store(config, create=True)
-
-
 def import_(file: Path, source: Path, *, kind: str, account: str, as_json: bool) -> None:
     """Bring a file in, then judge what is new."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from monitor.stages.importing import import_file
-
-    config = read_config_or_defaults(file)
-    database = _database(config)
-    console = Console(stderr=True)
+    config, wanted = read_config_or_defaults(file), _kind(kind)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
-        reading = bars.add_task(
-            "reading", total=source.stat().st_size if source.is_file() else None
-        )
-
-        def progress(read: int, seen: int) -> None:
-            bars.update(reading, completed=read, description=f"reading, {seen} messages")
-
-        done = import_file(
-            database, source, kind=_kind(kind), account=account, progress=progress, now=utc_now()
-        )
-        judged = _judge(config, database, bars)
+    with (
+        between_steps() as look,
+        opened(config) as database,
+        Progress(*columns, console=Console(stderr=True), transient=True) as bars,
+    ):
+        done = _read_in(database, source, wanted, account, bars, look)
+        judged = _judge(config, database, bars, look)
+    figures = {"seen": done.seen, "new": done.new, "quarantined": done.quarantined}
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "seen": done.seen,
-                    "new": done.new,
-                    "quarantined": done.quarantined,
-                    "judged": judged,
-                }
-            )
-        )
+        print(json.dumps(figures | {"judged": judged}))
         return
     print(
         f"{done.seen} messages read, {done.new} new, {done.quarantined} set aside, {judged} judged."
     )
     if done.new:
         print("Next: monitor report --from FIRST-DAY --to LAST-DAY")
+
+
+def _read_in(
+    database: Database,
+    source: Path,
+    kind: Kind | None,
+    account: str,
+    bars: Progress,
+    look: Callable[[], None],
+) -> Imported:
+    from monitor.stages.importing import import_file
+
+    reading = bars.add_task("reading", total=source.stat().st_size if source.is_file() else None)
+
+    def progress(read: int, seen: int) -> None:
+        bars.update(reading, completed=read, description=f"reading, {seen} messages")
+        look()
+
+    return import_file(
+        database, source, kind=kind, account=account, progress=progress, now=utc_now()
+    )
 
 
 def _kind(name: str) -> Kind | None:
@@ -156,7 +166,7 @@ def _kind(name: str) -> Kind | None:
     return Kind(name) if name else None
 
 
-def _judge(config: Config, database: Database, bars: Any) -> int:
+def _judge(config: Config, database: Database, bars: Progress, look: Callable[[], None]) -> int:
     from monitor.app import house_of, house_rules
     from monitor.stages.assess import assess_waiting
     from monitor.store.messages import waiting_to_be_assessed
@@ -169,4 +179,5 @@ def _judge(config: Config, database: Database, bars: Any) -> int:
     while count := assess_waiting(house, utc_now(), limit=500):
         judged += count
         bars.update(judging, completed=judged)
+        look()
     return judged

@@ -52,7 +52,8 @@ def signals() -> threading.Event:
 
 def until_ended(app: App, ended: threading.Event) -> int:
     """Serve until told to end, or until the lease is lost."""
-    log.info("the desk runs", extra={"accounts": ",".join(app.connectors)})
+    where = {"health": f"http://127.0.0.1:{app.health.port}/health"} if app.health else {}
+    log.info("the desk runs", extra={"accounts": ",".join(app.connectors), **where})
     code = 0
     looked = time.monotonic()
     while not ended.wait(0.5):

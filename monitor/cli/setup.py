@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -71,11 +72,11 @@ def init(folder: Path, *, ask: bool) -> None:
     """Write the files, then say what comes next."""
     config, rules = folder / "config.toml", folder / "rules"
     for path in (config, rules):
-        if path.exists():
+        if path.exists() or path.is_symlink():
             raise WrongUse(
                 f"{path}: exists already, and is left alone. Name another folder: monitor init DIR"
             )
-    text = _asked() if ask else _HEAD.format(timezone="UTC") + _TELEGRAM.format(places="")
+    text = _answers() if ask else _HEAD.format(timezone="UTC") + _TELEGRAM.format(places="")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(assets.path("rules"), rules)
@@ -87,6 +88,18 @@ def init(folder: Path, *, ask: bool) -> None:
         ) from None
     print(f"Written: {config}, {rules}/, {folder / 'config.example.toml'}")
     print("Next: put the secrets where the comments say, then: monitor check")
+
+
+def _answers() -> str:
+    try:
+        return _asked()
+    except typer.Abort:
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise KeyboardInterrupt from None
+        print()  # the question stands there, unanswered
+        raise WrongUse(
+            "monitor init asks a few questions, and nobody is there to answer. Say: monitor init --yes"
+        ) from None
 
 
 def _asked() -> str:

@@ -16,6 +16,7 @@ from monitor.core.xtext import cashtags, weighted_length
 
 LATEST = timedelta(minutes=30)  # later than this after its time it is not said, but asked about
 _TELEGRAM_LIMIT, _REDDIT_LIMIT, _X_LIMIT = 4096, 10_000, 280
+_NAME = re.compile(r"[\w .-]{1,100}")  # no colon: it parts the keys of deliveries
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\bTODO\b|\bXXX\b|<[A-Z_ ]+>")
 
 
@@ -75,6 +76,8 @@ def problems(announcement: Announcement, default_language: str) -> list[str]:
         for language, text in announcement.texts.items()
         for p in _text_problems(text)
     ]
+    if not _NAME.fullmatch(announcement.name):
+        found.append("a name has up to 100 letters, digits, spaces, dots, dashes and underscores.")
     if not announcement.targets:
         found.append("no targets: name places or a set from [announce.sets].")
     for target in announcement.targets:

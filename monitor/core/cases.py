@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,9 @@ from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
 from monitor.core.messages import Message, Platform, Role
 
 BURST = timedelta(minutes=5)  # messages of one author this close together are one question
+PRELUDE = (
+    2 * BURST
+)  # "hi", "anyone there?" may come this long before the question; chatter before is none
 REOPEN = timedelta(days=7)  # asked again about the same thing within this: the same case
 NEARBY = timedelta(minutes=15)  # a staff message without a reply mark, when only one person waits
 ASSUMED = timedelta(hours=72)  # silence after the last staff message counts as resolved
@@ -79,17 +83,24 @@ class Read:
     id: int = 0
     case_id: int | None = None  # it belongs to a case already (an edit is read again)
     imported: bool = False
+    rewritten: bool = False  # edited after we had seen it: what it asks now it did not ask before
 
     @property
     def asks(self) -> bool:
         """It needs an answer by itself."""
         return self.assessment.topic.needs_answer
 
+    @property
+    def only_thanks(self) -> bool:
+        """Nothing but a thank-you."""
+        return "thanks" in self.assessment.signals and not self.asks
+
 
 def opened_by(read: Read, first: Message) -> Case:
     """A new case, asked by `read`, whose burst began with `first`. An edit into a question asks at the edit."""
     message, assessment = read.message, read.assessment
-    asked_at = message.edited_at or first.sent_at
+    edited_at = message.edited_at if read.rewritten else None
+    asked_at = edited_at or first.sent_at
     return Case(
         key=first.key,
         platform=message.platform,
@@ -111,32 +122,51 @@ def opened_by(read: Read, first: Message) -> Case:
     )
 
 
+def prelude(asking: Message, earlier: Sequence[Message]) -> list[Message]:
+    """Those of the author's `earlier` messages (oldest first) with which the burst that asked began."""
+    found: list[Message] = []
+    first = asking
+    for message in reversed(earlier):
+        if message.thread != asking.thread or message.sent_at > asking.sent_at:
+            continue
+        is_near = first.sent_at - message.sent_at <= BURST
+        if not is_near or asking.sent_at - message.sent_at > PRELUDE:
+            break
+        found.insert(0, message)
+        first = message
+    return found
+
+
 def asked_more(case: Case, read: Read) -> Case:
     """The asker wrote again: a burst goes on, a nudge, a new turn after an answer, or a reopening."""
     at = read.message.sent_at
-    case = _judged_higher(case, read.assessment)
-    if _continues_burst(case, at):
-        return replace(
-            case, burst_until=max(case.burst_until, at), last_turn_at=max(case.last_turn_at, at)
-        )
-    if at <= case.last_turn_at:  # it came late: its turn is already past
+    case = judged_higher(case, read.assessment)
+    if at < case.opened_at:
         return case
-    moved = replace(case, last_turn_at=at, burst_until=at)
+    moved = replace(case, last_turn_at=max(case.last_turn_at, at))
+    if _continues_burst(case, at):
+        return replace(moved, burst_until=max(case.burst_until, at))
     if case.is_waiting:
-        return replace(moved, nudges=case.nudges + 1) if read.asks else moved
+        return replace(moved, nudges=case.nudges + 1, burst_until=at) if read.asks else moved
     if not (read.asks or "asking" in read.assessment.signals):
         return moved
-    reopened = case.reopened + (1 if case.resolved_at else 0)
-    return replace(moved, open_turn_at=at, state="open", resolved_at=None, resolved_by=None,
-                   reopened=reopened, turns=(*case.turns, Turn(at)))  # fmt: skip
+    reopened = case.reopened + (1 if case.resolved_at or _was_silent(case, at) else 0)
+    return replace(moved, open_turn_at=at, burst_until=at, state="open", resolved_at=None,
+                   resolved_by=None, reopened=reopened, turns=(*case.turns, Turn(at)))  # fmt: skip
 
 
 def thanked(case: Case, at: datetime) -> Case:
-    """The asker confirms: resolved, nobody waits."""
+    """The asker confirms: resolved. Thanks before anybody answered is only politeness: still waiting."""
     if at < case.opened_at:
         return case
-    return replace(case, resolved_at=at, resolved_by="asker", state="resolved", open_turn_at=None,
-                   last_turn_at=max(case.last_turn_at, at))  # fmt: skip
+    moved = replace(case, last_turn_at=max(case.last_turn_at, at))
+    answers = [
+        a for a in (case.staff_last_at, case.community_first_at) if a is not None and a <= at
+    ]
+    asked_at = case.open_turn_at or case.opened_at
+    if not any(answer >= asked_at for answer in answers) and case.open_turn_at is not None:
+        return moved
+    return replace(moved, resolved_at=at, resolved_by="asker", state="resolved", open_turn_at=None)
 
 
 def staff_wrote(case: Case, read: Read, how: str) -> Case:
@@ -149,7 +179,8 @@ def staff_wrote(case: Case, read: Read, how: str) -> Case:
     first = _earliest(case.staff_first_at, at)
     is_first = first == at and case.staff_first_at != at
     turns = tuple(_answered(turn, at) for turn in case.turns)
-    waiting_since = next((t.asked_at for t in turns if t.staff_at is None), None)
+    waits = case.state == "open"
+    waiting_since = next((t.asked_at for t in turns if t.staff_at is None and waits), None)
     return replace(
         case,
         staff_first_at=first,
@@ -173,22 +204,27 @@ def acknowledged(case: Case, at: datetime) -> Case:
     return replace(case, ack_at=_earliest(case.ack_at, max(at, case.opened_at)))
 
 
-def withdrawn(case: Case, at: datetime) -> Case:
-    """The asker deleted the question before anybody answered."""
-    if case.answered_at is not None:
-        return case
-    return replace(
-        case, state="withdrawn", open_turn_at=None, last_turn_at=max(case.last_turn_at, at)
-    )
+def latest_at(case: Case) -> datetime:
+    """The newest thing known of a case: what was written before comes late."""
+    known = (case.last_turn_at, case.staff_last_at, case.holding_at, case.community_first_at)
+    return max(at for at in known if at is not None)
+
+
+def _was_silent(case: Case, at: datetime) -> bool:
+    """Long enough to count as resolved, whether or not somebody has looked meanwhile."""
+    heard = [t for t in (case.staff_last_at, case.last_turn_at) if t is not None]
+    return case.staff_last_at is not None and at - max(heard) > ASSUMED
 
 
 def _continues_burst(case: Case, at: datetime) -> bool:
-    if not case.opened_at <= at + BURST or at > case.burst_until + BURST:
+    if not case.is_waiting or at > case.burst_until + BURST:
         return False
-    return case.staff_last_at is None or not case.burst_until <= case.staff_last_at <= at
+    between = (case.staff_last_at, case.holding_at)
+    return not any(s is not None and case.burst_until <= s <= at for s in between)
 
 
-def _judged_higher(case: Case, assessment: Assessment) -> Case:
+def judged_higher(case: Case, assessment: Assessment) -> Case:
+    """A further message may make a case more urgent, never less."""
     if not assessment.topic.needs_answer or assessment.urgency <= case.urgency:
         return case
     complexity = max(case.complexity, assessment.complexity, key=lambda c: c is Complexity.COMPLEX)

@@ -12,14 +12,12 @@ _SIGN = {Urgency.CRITICAL: "🔴", Urgency.HIGH: "🟠", Urgency.NORMAL: "🟡",
 _LONGEST_QUOTE = 1500
 
 
-def card(
-    case: Case, read: Read, place_name: str, *, raised: bool = False, warning: str = ""
-) -> str:
+def card(case: Case, read: Read, place_name: str, *, news: str = "", warning: str = "") -> str:
     """Urgency and topic, platform and place, who, the text, why. The waiting time is added when it is said."""
     message, assessment = read.message, read.assessment
     head = f"{_SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language}"
-    if raised:
-        head += " · now more urgent"
+    if news:
+        head += f" · {news}"
     who = safe(message.author.name or message.author.handle or message.author.id)
     where = f"{case.platform.shown} · {safe(place_name or message.place)}"
     lines = [head, f"{where} · {clip(who, 80)}", "", clip(safe(message.text), _LONGEST_QUOTE), ""]

@@ -1,4 +1,4 @@
-"""The figures of a period: the same cohort cut by channel, topic, urgency and language.
+"""The figures of a period: the same cohort cut by channel, topic, urgency, language and hour.
 
 It formats nothing.
 """
@@ -9,8 +9,41 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.latency import Asked, Lag, Row, measure
+from monitor.core.latency import Asked, Outcome, Row, in_target, measure
+from monitor.core.survival import Attained, differ
+from monitor.core.visibility import Lag
 from monitor.core.weeks import Period
+
+HOURS = 3  # a cell of the table of hours
+_SHOWN_LANGUAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The headline in calm hours, now and in the period before.
+
+    Surges are luck: weeks are compared on the hours without. `is_real`: more than the luck of the
+    hours; None: too little to say.
+    """
+
+    now: Attained
+    before: Attained
+
+    @property
+    def is_real(self) -> bool | None:
+        """Beyond chance."""
+        return differ(self.now, self.before)
+
+
+def change_of(asked: Sequence[Asked], before: Sequence[Asked], now: Row, then: Row) -> Change:
+    """Calm hours against calm hours; `now` and `then` are the rows of all hours."""
+    return Change(_calm(asked, now), _calm(before, then))
+
+
+def _calm(asked: Sequence[Asked], row: Row) -> Attained:
+    if row.attained is not None and all(a.is_calm for a in asked):
+        return row.attained
+    return in_target(a for a in asked if a.is_calm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +56,32 @@ class Slice:
     key: str
     row: Row
     previous: Row
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """Far more askers than usual, for a while.
+
+    `kind` (all, place, topic, language) and `key` say where; `row`: the questions that belong to
+    it. `ratio`: times the usual when it was noticed. `ended_at` None: it goes on.
+    """
+
+    kind: str
+    key: str
+    began_at: datetime
+    noticed_at: datetime
+    ended_at: datetime | None
+    ratio: float
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One language: (asked, answered by staff in target) for each block of the local day."""
+
+    language: str
+    cells: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +137,12 @@ class Figures:
     lags: tuple[Lag, ...] = ()
     gaps: tuple[SeenGap, ...] = ()
     withdrawn: int = 0
+    change: Change | None = None
+    calm: Row | None = None  # None: there was no surge, all hours were calm
+    in_surges: Row | None = None
+    surges: tuple[Surge, ...] = ()
+    silences: tuple[Surge, ...] = ()
+    hours: tuple[Hours, ...] = ()
 
     @property
     def is_running(self) -> bool:
@@ -93,8 +158,29 @@ def slices(
 ) -> tuple[Slice, ...]:
     """One slice for every key of this period, the largest first."""
     now, then = _grouped(asked, key), _grouped(before, key)
-    found = [Slice(k, measure(now[k], as_of), measure(then.get(k, ()), as_of)) for k in now]
+    found = [_slice(k, now[k], then.get(k, ()), as_of) for k in now]
     return tuple(sorted(found, key=lambda s: (-s.row.n, s.key)))
+
+
+def _slice(key: str, asked: Sequence[Asked], before: Sequence[Asked], as_of: datetime) -> Slice:
+    row, previous = measure(asked, as_of), measure(before, as_of)
+    return Slice(key, row, previous, change_of(asked, before, row, previous))
+
+
+def hours_of(asked: Sequence[Asked], period: Period) -> tuple[Hours, ...]:
+    """The headline by language and block of the local day, the largest languages first."""
+    groups = _grouped(asked, lambda a: a.case.language)
+    largest = sorted(groups, key=lambda k: (-len(groups[k]), k))[:_SHOWN_LANGUAGES]
+    return tuple(Hours(k, _cells(groups[k], period)) for k in largest)
+
+
+def _cells(asked: Iterable[Asked], period: Period) -> tuple[tuple[int, int], ...]:
+    n, staff = [0] * (24 // HOURS), [0] * (24 // HOURS)
+    for one in asked:
+        block = one.case.opened_at.astimezone(period.zone).hour // HOURS
+        n[block] += 1
+        staff[block] += one.outcome is Outcome.STAFF
+    return tuple(zip(n, staff, strict=True))
 
 
 def _grouped(asked: Iterable[Asked], key: Callable[[Asked], str]) -> dict[str, list[Asked]]:

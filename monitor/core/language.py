@@ -17,6 +17,7 @@ LANGUAGES = ("en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "vi", "pt", "i
 _ENOUGH = 600  # characters that settle it
 _WORDS_ENOUGH = 40
 _NOISE = re.compile(r"(?:https?://|www\.|t\.me/)\S+|\S*@\S+|[$#]\w+|\bu/\w+", re.IGNORECASE)
+_NOISY = re.compile(r"[/@$#]|[wW]{3}")  # without one of these there is no noise to look for
 _LETTERS = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff']+")
 _ACCENTED = re.compile("[\u00a1-\u024f\u1e00-\u1eff]")
 _OTHER_SCRIPT = re.compile("[\u0400-\u052f\u1100-\u11ff\u3041-\uffdc]")
@@ -47,7 +48,10 @@ def detect(text: str, configured: Collection[str] = LANGUAGES, prior: str | None
 
 def guess(text: str, configured: Collection[str] = LANGUAGES, prior: str | None = None) -> Guess:
     """As `detect`, with the lead, so that a better judge can be asked about the undecided."""
-    text = _NOISE.sub(" ", text[:_ENOUGH]).lower()
+    text = text[:_ENOUGH]
+    if _NOISY.search(text):
+        text = _NOISE.sub(" ", text)
+    text = text.lower()
     known = prior if prior in configured else None
     script = _script(text) if not text.isascii() and _OTHER_SCRIPT.search(text) else "latin"
     if script == "latin":

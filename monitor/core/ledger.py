@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core import cases
@@ -11,7 +11,7 @@ from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read
 from monitor.core.messages import Message, Platform, Role
 
 Where = tuple[Platform, str]
-_TREES = (Platform.REDDIT, Platform.TWITTER)  # places whose threads are trees, not rooms
+TREES = (Platform.REDDIT, Platform.TWITTER)  # places whose threads are trees, not rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,60 +27,78 @@ class Known:
     """What the store knows around a batch.
 
     `cases`: by key, all that the batch could touch. `parents`: (platform, place, native id) to the message
-    answered, own posts included. `roots`: (platform, place, thread) to the case that its first message opened.
-    `loose`: recent messages of the batch's authors that belong to no case (the "hi" before the question).
+    answered, own posts included. `nearby`: stored messages that belong to no case but may turn out to: the "hi"
+    before the question, and answers that were seen before what they answer.
     """
 
     cases: Mapping[str, Case] = field(default_factory=dict)
     parents: Mapping[tuple[Platform, str, str], Parent] = field(default_factory=dict)
-    roots: Mapping[tuple[Platform, str, str], str] = field(default_factory=dict)
-    loose: tuple[tuple[int, Message], ...] = ()
+    nearby: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What became of a batch. `links`: message id to case key (None: belongs to none)."""
+    """What became of a batch. `links`: message id to case key (None: belongs to none).
+
+    `late`: cases that got a message older than what was known of them, or an edited one: their clocks must be
+    read anew from all their messages (core.refold).
+    """
 
     cases: dict[str, Case]
     links: dict[int, str | None]
     touched: frozenset[str]
     opened: dict[str, Read]  # case key to the message that asked
     raised: dict[str, Read]  # case key to the message that made it more urgent
+    again: dict[str, Read] = field(
+        default_factory=dict
+    )  # asked again, and nobody of the staff is there
+    late: frozenset[str] = frozenset()
 
 
 class Ledger:
     """The working set of one batch."""
 
     def __init__(self, known: Known) -> None:
+        self._known = known
         self._cases = dict(known.cases)
         self._parents = dict(known.parents)
-        self._roots = dict(known.roots)
         self._ids = {case.id: key for key, case in self._cases.items() if case.id is not None}
         self._by_author: dict[tuple[Platform, str, str], list[str]] = {}
         self._by_place: dict[Where, list[str]] = {}
-        self._loose: dict[tuple[Platform, str, str], list[tuple[int, Message]]] = {}
+        self._loose: dict[tuple[Platform, str, str], list[Read]] = {}
         for case in self._cases.values():
             self._index(case)
-        for number, message in known.loose:
-            self._keep_loose(number, message)
         self._links: dict[int, str | None] = {}
         self._touched: set[str] = set()
+        self._late: set[str] = set()
         self._opened: dict[str, Read] = {}
         self._raised: dict[str, Read] = {}
+        self._again: dict[str, Read] = {}
 
     def attach(self, reads: Iterable[Read]) -> Attached:
-        """Take all reads, oldest first."""
-        for read in sorted(reads, key=lambda r: (r.message.sent_at, r.id)):
+        """Take all reads, oldest first, and among them the nearby ones anew."""
+        mine = {read.id: read for read in (*self._known.nearby, *reads)}
+        for read in sorted(mine.values(), key=lambda r: (r.message.sent_at, r.id)):
             key = self._take(read)
             self._links[read.id] = key
             message = read.message
             parent = (message.platform, message.place, message.native_id)
             self._parents[parent] = Parent(message.author.id, key)
             if key is None and read.role is Role.MEMBER:
-                self._keep_loose(read.id, message)
+                self._loose.setdefault(_author(message), []).append(read)
+            self._note_late(key, read)
         return Attached(
-            self._cases, self._links, frozenset(self._touched), self._opened, self._raised
-        )
+            self._cases, self._links, frozenset(self._touched), self._opened, self._raised,
+            self._again, frozenset(self._late),
+        )  # fmt: skip
+
+    def _note_late(self, key: str | None, read: Read) -> None:
+        before = self._known.cases.get(key) if key else None
+        if before is None or read.role not in (Role.MEMBER, Role.STAFF):
+            return
+        if read.message.sent_at < cases.latest_at(before) or read.case_id is not None:
+            self._late.add(before.key)
+            self._touched.add(before.key)
 
     def _take(self, read: Read) -> str | None:
         match read.role:
@@ -121,41 +139,46 @@ class Ledger:
         return mentioned
 
     def _read_again(self, read: Read, key: str) -> str:
+        """An edit is judged anew, but it is no new turn."""
         before = self._cases[key]
         if before.author_id == read.message.author.id:
-            self._put(
-                cases.asked_more(before, replace(read, message=_at_start(read.message, before)))
-            )
+            self._put(cases.judged_higher(before, read.assessment))
             self._note_raise(before, read)
         return key
 
     def _turn(self, read: Read, key: str) -> str:
         before = self._cases[key]
-        if "thanks" in read.assessment.signals and not read.asks:
+        if read.only_thanks:
             self._put(cases.thanked(before, read.message.sent_at))
         else:
             self._put(cases.asked_more(before, read))
             self._note_raise(before, read)
+            self._note_again(before, read)
         return key
 
     def _note_raise(self, before: Case, read: Read) -> None:
         if self._cases[before.key].urgency > before.urgency and before.key not in self._opened:
             self._raised[before.key] = read
 
+    def _note_again(self, before: Case, read: Read) -> None:
+        """A new turn that no staff member, still there, can be trusted to see."""
+        after = self._cases[before.key]
+        if len(after.turns) == len(before.turns) or before.key in self._opened:
+            return
+        staff_at = before.staff_last_at
+        is_there = staff_at is not None and read.message.sent_at - staff_at <= NEARBY
+        if after.reopened > before.reopened or not is_there:
+            self._again[before.key] = read
+
     def _open(self, read: Read) -> str:
-        first = read.message
-        for _, message in reversed(self._loose.get(_author(first), [])):
-            if not first.sent_at - BURST <= message.sent_at <= first.sent_at:
-                break
-            if message.thread != first.thread:
-                continue
-            first = message
-        case = cases.opened_by(read, first)
+        author = _author(read.message)
+        loose = self._loose.get(author, [])
+        begun_by = cases.prelude(read.message, [r.message for r in loose])
+        case = cases.opened_by(read, begun_by[0] if begun_by else read.message)
         if case.key in self._cases:  # that first message has opened a case before
             case = cases.opened_by(read, read.message)
-        for number, message in self._loose.pop(_author(read.message), []):
-            if message.sent_at >= first.sent_at and message.thread == first.thread:
-                self._links[number] = case.key
+        self._loose[author] = [r for r in loose if r.message not in begun_by]
+        self._links |= {r.id: case.key for r in loose if r.message in begun_by}
         self._put(case)
         self._index(case)
         self._opened[case.key] = read
@@ -167,20 +190,22 @@ class Ledger:
             parent = self._parents.get((*where, message.reply_to))
             if parent is not None and parent.case_key in self._cases:
                 return parent.case_key, "reply"
-        if message.thread is not None and message.platform in _TREES:
-            root = self._roots.get((*where, message.thread))
-            if root in self._cases:
+        if message.thread is not None and message.platform in TREES:
+            root = f"{message.platform}:{message.place}:{message.thread}"
+            if root in self._cases:  # only what began the thread: other cases in it have branches
                 return root, "tree"
         return None, ""
 
     def _mentioned(self, message: Message) -> str | None:
         if not message.mentions:
             return None
-        names = {name.casefold() for name in message.mentions}
+        names = {name.casefold() for name in message.mentions if name}
         waiting = [
             case
             for case in self._near(message)
             if case.author_id != message.author.id
+            and case.is_waiting
+            and case.opened_at <= message.sent_at <= case.last_turn_at + REOPEN
             and {case.author_id.casefold(), case.author_handle.casefold()} & names
         ]
         return max(waiting, key=lambda c: c.last_turn_at).key if waiting else None
@@ -192,7 +217,7 @@ class Ledger:
             if case.is_waiting
             and case.open_turn_at is not None
             and case.open_turn_at <= message.sent_at
-            and (case.platform not in _TREES)
+            and (case.platform not in TREES)
             and case.thread == message.thread
         ]
         recent = [c for c in waiting if message.sent_at - c.last_turn_at <= NEARBY]
@@ -218,11 +243,6 @@ class Ledger:
     def _index(self, case: Case) -> None:
         self._by_author.setdefault((case.platform, case.place, case.author_id), []).append(case.key)
         self._by_place.setdefault((case.platform, case.place), []).append(case.key)
-        if case.thread is not None and case.platform in _TREES:
-            self._roots.setdefault((case.platform, case.place, case.thread), case.key)
-
-    def _keep_loose(self, number: int, message: Message) -> None:
-        self._loose.setdefault(_author(message), []).append((number, message))
 
 
 def _goes_on(case: Case, read: Read) -> bool:
@@ -230,26 +250,20 @@ def _goes_on(case: Case, read: Read) -> bool:
     at, message = read.message.sent_at, read.message
     if abs(at - case.last_turn_at) > REOPEN:
         return False
-    if case.platform in _TREES:
-        return case.thread is not None and case.thread == message.thread
-    same_room = case.thread == message.thread
-    in_burst = (
-        case.opened_at - BURST <= at <= case.burst_until + BURST and case.staff_first_at is None
-    )
-    if same_room and in_burst:
+    if read.asks and read.assessment.topic is case.topic:
         return True
-    if "thanks" in read.assessment.signals and not read.asks:
-        return case.state == "open"
-    return read.asks and read.assessment.topic is case.topic
+    if case.thread == message.thread:
+        if case.platform in TREES and case.thread is not None:
+            return True
+        if _in_burst(case, at):
+            return True
+    return read.only_thanks and case.state == "open"
 
 
-def _at_start(message: Message, case: Case) -> Message:
-    """An edit is judged anew, but it is no new turn: the message keeps its time inside the case."""
-    return replace(message, sent_at=_within(message.sent_at, case.opened_at, case.burst_until))
-
-
-def _within(at: datetime, low: datetime, high: datetime) -> datetime:
-    return min(max(at, low), high)
+def _in_burst(case: Case, at: datetime) -> bool:
+    if not case.opened_at - BURST <= at <= case.burst_until + BURST:
+        return False
+    return case.staff_first_at is None or at <= case.staff_first_at
 
 
 def _author(message: Message) -> tuple[Platform, str, str]:

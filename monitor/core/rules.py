@@ -47,6 +47,10 @@ PRECEDENCE: tuple[Topic, ...] = (
     Topic.CHATTER,
 )
 _RANK = {topic: at for at, topic in enumerate(PRECEDENCE)}
+_TOPICS = {topic.value: topic for topic in Topic}
+_URGENCIES = {urgency.word: urgency for urgency in Urgency}
+_NO_SIGNALS: frozenset[str] = frozenset()
+_NOTHING = ("nothing in the rules speaks of a topic",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +157,8 @@ def judge(
     heard = hearing(language)
     clues = rules.clues
     hits = [i for i in found if heard is None or clues[i].language in heard]
-    scores = _scores(hits, clues)
-    signals = frozenset(clues[i].subject for i in hits if clues[i].says is Says.SIGNAL)
+    scores = _scores(hits, clues) if hits else {}
+    signals = _signals(hits, clues) if hits else _NO_SIGNALS
     topic, confidence = _topic(scores)
     urgency, pressing = _urgency(hits, topic, rules)
     return Assessment(
@@ -167,6 +171,10 @@ def judge(
         signals=signals,
         by=f"rules/{rules.version}",
     )
+
+
+def _signals(hits: Sequence[int], clues: Sequence[Clue]) -> frozenset[str]:
+    return frozenset([clues[i].subject for i in hits if clues[i].says is Says.SIGNAL])
 
 
 def _scores(hits: Sequence[int], clues: Sequence[Clue]) -> dict[Topic, int]:
@@ -183,7 +191,7 @@ def _scores(hits: Sequence[int], clues: Sequence[Clue]) -> dict[Topic, int]:
             vetoed.add(clue.subject)
     scores: dict[Topic, int] = {}
     for subject in (strong.keys() | weak.keys()) - vetoed:
-        topic = Topic(subject)
+        topic = _TOPICS[subject]
         ahead = _HEAD_START.get(topic, 0) if subject in strong else 0
         says = strong.get(subject, 0) * WEIGHTS[Says.STRONG]
         scores[topic] = says + weak.get(subject, 0) * WEIGHTS[Says.WEAK] + ahead
@@ -193,7 +201,9 @@ def _scores(hits: Sequence[int], clues: Sequence[Clue]) -> dict[Topic, int]:
 def _topic(scores: Mapping[Topic, int]) -> tuple[Topic, float]:
     if not scores:
         return Topic.CHATTER, 0.3
-    ranked = sorted(scores, key=lambda t: (-scores[t], _RANK[t]))
+    ranked = (
+        sorted(scores, key=lambda t: (-scores[t], _RANK[t])) if len(scores) > 1 else list(scores)
+    )
     best = scores[ranked[0]]
     second = scores[ranked[1]] if len(ranked) > 1 else 0
     return ranked[0], round(best / (best + second + 1), 2)
@@ -207,7 +217,7 @@ def _urgency(hits: Sequence[int], topic: Topic, rules: RuleSet) -> tuple[Urgency
     for i in hits:
         clue = rules.clues[i]
         if clue.says is Says.URGENCY and (not clue.topics or topic in clue.topics):
-            spoken.setdefault(Urgency.parse(clue.subject), []).append(i)
+            spoken.setdefault(_URGENCIES[clue.subject], []).append(i)
     if not spoken:
         return rules.topics[topic].urgency, ()
     most = max(spoken)
@@ -227,9 +237,11 @@ def explain(
     urgency.
     """
     clues = rules.clues
+    if not hits:
+        return _NOTHING
     mine = [i for i in hits if clues[i].says in WEIGHTS and clues[i].subject == topic]
     mine.sort(key=lambda i: -WEIGHTS[clues[i].says])
     words = dict.fromkeys(quote(i) for i in mine[:3])
-    reasons = [f'says "{word}"' for word in words] or ["nothing in the rules speaks of a topic"]
+    reasons = [f'says "{word}"' for word in words] or _NOTHING
     urgent = dict.fromkeys((clues[i].subject, quote(i)) for i in pressing[:2])
     return (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in urgent))

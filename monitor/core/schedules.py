@@ -60,8 +60,8 @@ def due_between(
 ) -> Iterator[Due]:
     """The nominal times in (after, until], oldest first.
 
-    A time that the clocks skip in spring counts an hour later that day; one that comes twice in autumn
-    counts the first time.
+    A time that the clocks skip in spring counts as much later that day as they skip; one that comes
+    twice in autumn counts the first time.
     """
     day = after.astimezone(zone).date() - timedelta(days=1)
     last = until.astimezone(zone).date()

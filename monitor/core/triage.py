@@ -12,6 +12,14 @@ from monitor.core.cases import Case, Read
 from monitor.core.messages import AuthorKind, Message, Platform, Role
 
 
+class News(StrEnum):
+    """What has become of a case, so that the desk should know."""
+
+    OPENED = ""
+    RAISED = "now more urgent"
+    AGAIN = "asks again"
+
+
 class Kind(StrEnum):
     """Why we say something."""
 
@@ -101,12 +109,12 @@ def priority(kind: Kind, urgency: Urgency = Urgency.LOW) -> int:
 
 
 def triage(case: Case, read: Read, speaker: Speaker | None, playbook: Playbook, card: str, now: datetime,
-           *, raised: bool = False) -> tuple[Delivery, ...]:  # fmt: skip
-    """What a new (or raised) case calls for. `card` is the alert's text. Imported cases call for nothing."""
+           *, news: News = News.OPENED) -> tuple[Delivery, ...]:  # fmt: skip
+    """What news of a case calls for. `card` is the alert's text. Imported cases call for nothing."""
     if case.imported:
         return ()
-    public = None if raised else _public(case, read, speaker, playbook, now)
-    alert = _alert(case, read, playbook, card, now, raised=raised)
+    public = _public(case, read, speaker, playbook, now) if news is News.OPENED else None
+    alert = _alert(case, read, playbook, card, now, news)
     return tuple(d for d in (public, alert) if d is not None)
 
 
@@ -167,14 +175,19 @@ def reply_text(
 
 
 def _alert(
-    case: Case, read: Read, playbook: Playbook, card: str, now: datetime, *, raised: bool
+    case: Case, read: Read, playbook: Playbook, card: str, now: datetime, news: News
 ) -> Delivery | None:
     desk = playbook.desk
     if desk is None or playbook.policies.get(case.topic) is Policy.NEVER:
         return None
-    if case.urgency < playbook.alert_from or now - case.opened_at > playbook.alert_within:
+    asked_at = case.open_turn_at or case.opened_at
+    if case.urgency < playbook.alert_from or now - asked_at > playbook.alert_within:
         return None
-    suffix = f":{case.urgency.word}" if raised else ""
+    suffix = {
+        News.OPENED: "",
+        News.RAISED: f":{case.urgency.word}",
+        News.AGAIN: f":turn{len(case.turns)}",
+    }[news]
     return Delivery(
         key=f"alert:{case.key}{suffix}",
         kind=Kind.ALERT,
@@ -205,6 +218,8 @@ def no_longer_wanted(kind: Kind, case: Case | None, not_after: datetime | None, 
         if case.state != "open":
             return f"the case is {case.state}"
         return over_budget or None
+    if kind is Kind.ALERT and case.state == "withdrawn":
+        return "the case is withdrawn"
     if kind is Kind.ALERT and case.staff_first_at is not None and not case.is_waiting:
         return "answered meanwhile"
     return None

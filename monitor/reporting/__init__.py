@@ -1,4 +1,4 @@
-"""Figures as people and programs read them: text, HTML, JSON, a subject line.
+"""Figures as people and programs read them: text, HTML, JSON, CSV, a subject line.
 
 It computes no figure and sends nothing.
 """
@@ -6,6 +6,7 @@ It computes no figure and sends nothing.
 from monitor.reporting.facts import as_json
 from monitor.reporting.page import HtmlUnavailable, html
 from monitor.reporting.plain import text
+from monitor.reporting.table import as_csv
 from monitor.reporting.verdict import subject
 
-__all__ = ["HtmlUnavailable", "as_json", "html", "subject", "text"]
+__all__ = ["HtmlUnavailable", "as_csv", "as_json", "html", "subject", "text"]

@@ -18,9 +18,25 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Median, 9 in 10",
         "the wait until the first staff answer that half, or nine in ten, of all questions did not "
-        "exceed; the unanswered wait without end. “>” marks a lower bound: so many still wait that "
+        "exceed, by Kaplan and Meier’s curve. “>” marks a lower bound: so many still wait that "
         "the number is not known yet.",
     ),
+    (
+        "Change",
+        "the share in calm hours against that of the period before. “≈”: it could be chance; "
+        "questions of the same six hours share their luck and count as one event.",
+    ),
+    (
+        "Surge",
+        "far more people ask than at this hour in the four weeks before (less than once in "
+        "100,000 by chance); it lasts until volume and queue are back.",
+    ),
+    (
+        "Answered first",
+        "who answered first within a day of the question, staff and community as rivals "
+        "(Aalen and Johansen); nobody: neither did.",
+    ),
+    ("Mean", "the wait for staff with each cut at 24 hours, so that the unanswered count."),
     (
         "Acknowledged",
         "our automatic message or reaction came; it never counts as an answer. "

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.core.figures import Figures, SeenGap, Slice, Waiting
-from monitor.core.latency import Lag, Row, Wait
+from monitor.core.figures import HOURS, Change, Figures, SeenGap, Slice, Surge, Waiting
+from monitor.core.latency import Row, Wait
+from monitor.core.visibility import Lag
 from monitor.reporting import verdict, words
 from monitor.reporting.definitions import DEFINITIONS
 
@@ -31,12 +32,23 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "goal": figures.goal,
         "subject": verdict.subject(figures),
         "verdict": [verdict.headline(figures), *verdict.reasons(figures)],
-        "total": _row(figures.total),
+        "total": {**_row(figures.total), "change": _change(figures.change)},
+        "calm_hours": _row(figures.calm or figures.total),
+        "surge_hours": _row(figures.in_surges) if figures.in_surges else None,
         "previous": _row(figures.previous),
         "channels": [_slice(s) for s in figures.channels],
         "topics": [_slice(s) for s in figures.topics],
         "urgencies": [_slice(s) for s in figures.urgencies],
         "languages": [_slice(s) for s in figures.languages],
+        "surges": [_surge(s) for s in figures.surges],
+        "silences": [_surge(s) for s in figures.silences],
+        "hours_of_day": {
+            "hours_a_cell": HOURS,
+            "languages": {
+                h.language: [{"n": n, "staff_within_target": k} for n, k in h.cells]
+                for h in figures.hours
+            },
+        },
         "longest_unanswered": [_waiting(w) for w in figures.unanswered],
         "waiting_from_before": {"n": figures.backlog.n, "oldest": _seconds(figures.backlog.oldest)},
         "visibility": [_lag(lag) for lag in figures.lags],
@@ -53,7 +65,19 @@ def _row(row: Row) -> dict[str, Any]:
         "share_within_target": row.share,
         "within_target": {"staff": row.staff, "community": row.community, "nobody": row.nobody},
         "undecided": row.undecided,
-        "staff_first": {"p50": _wait(row.p50), "p90": _wait(row.p90)},
+        "interval": _interval(row),
+        "staff_first": {
+            "p50": _wait(row.p50),
+            "p90": _wait(row.p90),
+            "mean_within_24h": _seconds(row.mean_day),
+        },
+        "answered_first": None
+        if row.first is None
+        else {
+            "staff": row.first.staff,
+            "community": row.first.community,
+            "nobody": row.first.nobody,
+        },
         "answered_by_staff": row.staff_ever,
         "by_proximity": row.by_proximity,
         "ack": {"n": row.acked, "p50": _seconds(row.ack_p50), "p95": _seconds(row.ack_p95)},
@@ -62,8 +86,42 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
+def _interval(row: Row) -> dict[str, float] | None:
+    """95%, questions of the same six hours taken for one event."""
+    found = row.attained.interval if row.attained else None
+    return {"low": found[0], "high": found[1]} if found else None
+
+
 def _slice(part: Slice) -> dict[str, Any]:
-    return {"key": part.key, **_row(part.row), "previous": _row(part.previous)}
+    return {
+        "key": part.key,
+        **_row(part.row),
+        "change": _change(part.change),
+        "previous": _row(part.previous),
+    }
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    """In calm hours. "beyond_chance" null: too little to say."""
+    if change is None or not change.now.n or not change.before.n:
+        return None
+    return {
+        "calm_share": change.now.share,
+        "previous_calm_share": change.before.share,
+        "beyond_chance": change.is_real,
+    }
+
+
+def _surge(surge: Surge) -> dict[str, Any]:
+    return {
+        "in": surge.kind,
+        "key": surge.key,
+        "began": _instant(surge.began_at),
+        "noticed": _instant(surge.noticed_at),
+        "ended": _instant(surge.ended_at),
+        "times_usual": round(surge.ratio, 1),
+        **_row(surge.row),
+    }
 
 
 def _waiting(one: Waiting) -> dict[str, Any]:

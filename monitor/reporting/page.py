@@ -12,7 +12,7 @@ from monitor.reporting.view import view
 
 _HERE = Path(__file__).resolve().parent
 _TEMPLATE = "report.html.j2"
-_MOST_CHANNELS = 12  # Gmail cuts off a mail over 102 kB
+_MOST_CHANNELS = 10  # Gmail cuts off a mail over 102 kB
 
 
 class HtmlUnavailable(Exception):

@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from monitor.core.figures import Figures
-from monitor.reporting.view import Line, Open, Table, View, view
+from monitor.reporting.shapes import Firsts, Line, Open, Table, View
+from monitor.reporting.view import view
 
 _WIDTH = 88
 _NAME = 24
 _HEADS = ("Questions", "In target", "Change", "Community", "Nobody", "Median", "9 in 10", "Waiting")
-_SIZES = (9, 9, 7, 9, 8, 9, 9, 7)
+_SIZES = (9, 9, 8, 9, 8, 9, 9, 7)
 
 
 def text(figures: Figures) -> str:
@@ -40,8 +41,31 @@ def _lines(shown: View) -> Iterator[str]:
 
 def _tables(shown: View) -> Iterator[str]:
     yield from _table(shown.channels, shown.total)
+    if shown.firsts:
+        yield from _firsts(shown.firsts)
     for table in shown.tables:
         yield from _table(table, None)
+    if shown.heat:
+        yield from _heat(shown)
+    if shown.rushes:
+        yield from _head("Surges and silences")
+        for rush in shown.rushes:
+            yield from textwrap.wrap(rush.head, _WIDTH)
+            yield from textwrap.wrap(rush.text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _firsts(firsts: Sequence[Firsts]) -> Iterator[str]:
+    yield from _head("Who answered first, within a day")
+    yield _fitted("Channel") + "    Staff Community    Nobody"
+    for one in firsts:
+        yield f"{_fitted(one.name)}{one.staff:>9} {one.community:>9} {one.nobody:>9}"
+
+
+def _heat(shown: View) -> Iterator[str]:
+    yield from _head("In target by language and hour of the day, %")
+    yield _fitted("Hour") + "".join(hour.rjust(6) for hour in shown.hours)
+    for line in shown.heat:
+        yield (_fitted(line.name) + "".join(text.rjust(6) for text, _ in line.cells)).rstrip()
 
 
 def _table(table: Table, total: Line | None) -> Iterator[str]:

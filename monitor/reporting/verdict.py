@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.core.figures import Figures, Slice
-from monitor.reporting.words import change, count, language, length, line, percent, topic, urgency
+from monitor.reporting.words import count, language, length, line, percent, rounded, topic, urgency
 
 _LEAST_GAIN = 0.02  # a part explains something when without it the share is two points higher
 _LEAST = 12
@@ -33,8 +33,9 @@ def subject(figures: Figures) -> str:
         share = f"{row.staff} of {count(row.n, 'question', 'questions')} answered within target"
     else:
         share = f"{percent(row.staff, row.n)} answered within target{_compared(figures)}"
+    surges = f" · {count(len(figures.surges), 'surge', 'surges')}" if figures.surges else ""
     open_ones = f" · {row.unanswered:,} unanswered" if row.unanswered else ""
-    return line(f"{head}: {share}{open_ones}", 200)
+    return line(f"{head}: {share}{surges}{open_ones}", 200)
 
 
 def _compared(figures: Figures) -> str:
@@ -70,6 +71,8 @@ def reasons(figures: Figures) -> tuple[str, ...]:
 
 def _sentences(figures: Figures) -> Iterator[str]:
     yield _against_goal(figures)
+    yield _compared_calm(figures)
+    yield _outside_surges(figures)
     yield _no_staff(figures)
     yield _costliest(figures)
     yield _still_open(figures)
@@ -81,11 +84,38 @@ def _against_goal(figures: Figures) -> str:
     if row.share is None or row.is_small:
         return ""
     verdict = f"The goal of {goal} was met" if row.share >= figures.goal else f"The goal is {goal}"
-    difference = change(row, figures.previous)
-    if not difference:
+    if figures.previous.is_small:
         return f"{verdict}."
     before = percent(figures.previous.staff, figures.previous.n)
     return f"{verdict}; {_before(figures)} it was {before}."
+
+
+def _compared_calm(figures: Figures) -> str:
+    """Whether the weeks differ, judged on calm hours alone."""
+    found = figures.change
+    if found is None or min(found.now.n, found.before.n) < _LEAST or found.is_real is None:
+        return ""
+    now, before = rounded(found.now.share), rounded(found.before.share)
+    if not found.is_real:
+        return f"What differs from {_before_it(figures)} could be chance." if now != before else ""
+    way = "better" if found.now.share > found.before.share else "worse"
+    calm = " in calm hours" if figures.surges or figures.calm else ""
+    return f"That is {way} than {_before_it(figures)} beyond chance: {now}% after {before}%{calm}."
+
+
+def _before_it(figures: Figures) -> str:
+    return "last week" if figures.period.is_week else "the days before"
+
+
+def _outside_surges(figures: Figures) -> str:
+    calm, rough = figures.calm, figures.in_surges
+    if calm is None or rough is None or calm.is_small or not rough.n:
+        return ""
+    asked = count(rough.n, "question was", "questions were")
+    return (
+        f"{asked} asked during {count(len(figures.surges), 'surge', 'surges')}, {rough.staff:,} of "
+        f"them answered in time; in calm hours it was {percent(calm.staff, calm.n)}."
+    )
 
 
 def _no_staff(figures: Figures) -> str:

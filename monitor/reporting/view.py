@@ -6,86 +6,16 @@ No layout here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from monitor.core.figures import Figures, SeenGap, Slice
-from monitor.core.latency import Lag, Row
-from monitor.reporting import verdict, words
+from monitor.core.figures import Change, Figures, SeenGap, Slice
+from monitor.core.latency import Row
+from monitor.core.visibility import Lag
+from monitor.reporting import sections, verdict, words
 from monitor.reporting.definitions import DEFINITIONS
+from monitor.reporting.shapes import Card, Line, Open, Table, View
 
 _FAR = 0.1  # ten points
 _MOST_GAPS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One big number. `tone`: good, bad or empty."""
-
-    value: str
-    label: str
-    notes: tuple[str, ...]
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a table. `bar`: percent of staff, community and nobody.
-
-    Empty when there is nothing to draw.
-    """
-
-    name: str
-    n: str
-    share: str
-    change: str
-    staff: str
-    community: str
-    nobody: str
-    median: str
-    nine_in_ten: str
-    waiting: str
-    acked: str
-    bar: tuple[tuple[str, float], ...]
-    tone: str
-    is_small: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Lines under a title; `total` only where the table has one."""
-
-    title: str
-    column: str
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A question nobody answered."""
-
-    waited: str
-    where: str
-    text: str
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A report in strings."""
-
-    subject: str
-    title: str
-    dates: str
-    headline: str
-    reasons: tuple[str, ...]
-    cards: tuple[Card, ...]
-    total: Line
-    channels: Table
-    tables: tuple[Table, ...]
-    unanswered: tuple[Open, ...]
-    more_unanswered: str
-    notes: tuple[str, ...]
-    definitions: tuple[tuple[str, str], ...]
 
 
 def view(figures: Figures) -> View:
@@ -97,13 +27,17 @@ def view(figures: Figures) -> View:
         headline=verdict.headline(figures),
         reasons=verdict.reasons(figures),
         cards=_cards(figures) if figures.total.n else (),
-        total=_line("All", figures.total, figures.previous, figures),
+        total=_line("All", figures.total, figures.change, figures),
         channels=_table("By channel", "Channel", figures.channels, figures, words.line),
         tables=(
             _table("By topic", "Topic", figures.topics, figures, words.topic),
             _table("By urgency", "Urgency", figures.urgencies, figures, words.urgency),
             _table("By language", "Language", figures.languages, figures, words.language),
         ),
+        firsts=sections.firsts(figures),
+        hours=sections.hours(figures),
+        heat=sections.heat(figures),
+        rushes=sections.rushes(figures),
         unanswered=tuple(
             Open(
                 words.length(w.waited),
@@ -133,11 +67,20 @@ def _dates(figures: Figures) -> str:
 
 def _cards(figures: Figures) -> tuple[Card, ...]:
     row, goal = figures.total, words.percent(round(figures.goal * 1000), 1000)
-    moved = words.change(row, figures.previous)
+    moved, between = words.change(figures.change), words.between(row)
+    calm = " in calm hours" if figures.calm else ""
     share = Card(
         words.share(row.staff, row),
         "answered in target",
-        tuple(n for n in (f"goal {goal}", moved and f"{moved} vs {_before(figures)}") if n),
+        tuple(
+            note
+            for note in (
+                f"goal {goal}",
+                between and f"95% interval {between}",
+                moved and f"{moved} vs {_before(figures)}{calm}",
+            )
+            if note
+        ),
         _tone(row, figures.goal, figures.goal + _FAR),
     )
     median = Card(
@@ -170,17 +113,15 @@ def _tone(row: Row, goal: float, usual: float) -> str:
 def _table(
     title: str, column: str, parts: Sequence[Slice], figures: Figures, name: Callable[[str], str]
 ) -> Table:
-    return Table(
-        title, column, tuple(_line(name(p.key), p.row, p.previous, figures) for p in parts)
-    )
+    return Table(title, column, tuple(_line(name(p.key), p.row, p.change, figures) for p in parts))
 
 
-def _line(name: str, row: Row, before: Row, figures: Figures) -> Line:
+def _line(name: str, row: Row, change: Change | None, figures: Figures) -> Line:
     return Line(
         name=name,
         n=f"{row.n:,}",
         share=words.share(row.staff, row),
-        change=words.change(row, before),
+        change=words.change(change),
         staff=words.share(row.staff, row),
         community=words.share(row.community, row),
         nobody=words.share(row.nobody, row),
@@ -238,6 +179,8 @@ def _small_print(figures: Figures) -> Iterator[str]:
             f"Acknowledgements: {row.acked:,} of {row.n:,}, "
             f"half within {words.at_most(row.ack_p50)}, 95% within {words.at_most(row.ack_p95)}."
         )
+    if row.mean_day is not None and not row.is_small:
+        yield f"Mean wait for staff, each cut at 24 hours: {words.length(row.mean_day)}."
     if row.staff_ever:
         guessed = words.percent(row.by_proximity, row.staff_ever)
         yield (

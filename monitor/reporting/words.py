@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.core.assessment import Topic, Urgency
-from monitor.core.latency import Row, Wait
+from monitor.core.figures import Change
+from monitor.core.incidents import times as ratio_words
+from monitor.core.latency import SMALL, Row, Wait
 from monitor.core.text import clip, safe
 
 NOTHING = "–"
 HIDDEN = "·"  # too few cases for a percentage or a quantile
 
-_LANGUAGES = {
+LANGUAGES = {
     "en": "English", "zh": "Chinese", "zh-Hant": "Chinese (traditional)", "ja": "Japanese",
     "ko": "Korean", "ru": "Russian", "es": "Spanish", "tr": "Turkish", "vi": "Vietnamese",
     "pt": "Portuguese", "id": "Indonesian", "und": "Unknown",
@@ -89,15 +91,41 @@ def quantile(value: Wait | None, row: Row) -> str:
     return HIDDEN if row.n > 0 and row.is_small else wait(value)
 
 
-def change(now: Row, before: Row) -> str:
-    """As in +3 pt against the period before; empty when one of the two is too small to say."""
-    if now.share is None or before.share is None or now.is_small or before.is_small:
+def change(found: Change | None) -> str:
+    """As in −3 pt, in calm hours; "≈ −3 pt" where that could be chance; empty for too few cases."""
+    if found is None or min(found.now.n, found.before.n) < SMALL:
         return ""
     # The difference of what is printed: 71% after 74% is three points, whatever the decimals say.
-    points = int(100 * now.share + 0.5) - int(100 * before.share + 0.5)
+    points = rounded(found.now.share) - rounded(found.before.share)
     if points == 0:
         return "±0 pt"
-    return f"{'+' if points > 0 else '−'}{abs(points)} pt"
+    sign = "" if found.is_real else "≈ "
+    return f"{sign}{'+' if points > 0 else '−'}{abs(points)} pt"
+
+
+def rounded(share: float) -> int:
+    """Whole percent, a half upwards."""
+    return int(100 * share + 0.5 + 1e-9)
+
+
+def between(row: Row) -> str:
+    """As in 72–81%; empty when there is no interval worth printing."""
+    found = row.attained.interval if row.attained and not row.is_small else None
+    return f"{int(100 * found[0])}–{math.ceil(100 * found[1] - 1e-9)}%" if found else ""
+
+
+def series(kind: str, key: str) -> str:
+    """Where a surge is, for eyes."""
+    if kind == "topic":
+        return topic(key)
+    if kind == "language":
+        return f"In {language(key)}"
+    return line(key, 60) if kind == "place" else "All questions"
+
+
+def times(ratio: float) -> str:
+    """As in ×8 or ×2.4."""
+    return ratio_words(ratio)
 
 
 def count(n: int, one: str, many: str) -> str:
@@ -113,12 +141,13 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 def language(code: str) -> str:
     """The English name of a language."""
-    return _LANGUAGES.get(code, code)
+    return LANGUAGES.get(code, code)
 
 
 def topic(word: str) -> str:
-    """A topic for eyes."""
-    return _TOPICS.get(Topic(word), word.capitalize())
+    """A topic for eyes; one of an older version as it is."""
+    known = Topic(word) if word in set(Topic) else None
+    return _TOPICS.get(known, word.capitalize()) if known else word.capitalize()
 
 
 def urgency(word: str) -> str:

@@ -77,7 +77,9 @@ def failing(
     return middleware
 
 
-async def _strike(fault: Fault, request: web.Request, respond: Respond, refuse: Refuse) -> web.StreamResponse:
+async def _strike(
+    fault: Fault, request: web.Request, respond: Respond, refuse: Refuse
+) -> web.StreamResponse:
     seconds = HANG_SECONDS if fault.seconds is None else fault.seconds
     match fault.kind:
         case FaultKind.ACCEPT_THEN_ERROR:
@@ -103,7 +105,9 @@ async def _strike(fault: Fault, request: web.Request, respond: Respond, refuse: 
         case FaultKind.TRUNCATED:
             return _halved(await respond(request))
         case FaultKind.HTML:
-            return web.Response(text="<html><body>Over capacity</body></html>", content_type="text/html")
+            return web.Response(
+                text="<html><body>Over capacity</body></html>", content_type="text/html"
+            )
         case FaultKind.UNAUTHORIZED:
             return refuse(401, fault)
         case FaultKind.NOT_FOUND:
@@ -126,5 +130,7 @@ def _drop(request: web.Request) -> web.Response:
 
 
 def _halved(answer: web.StreamResponse) -> web.Response:
-    body = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b"{"
+    body = (
+        answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b"{"
+    )
     return web.Response(body=body[: max(1, len(body) // 2)], content_type="application/json")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.core.announcements import LATEST, Announcement, State, fan_out, problems
 from monitor.core.schedules import Due, due_between, parse
@@ -15,6 +16,7 @@ from monitor.store import deliveries
 from monitor.store.database import Connection, Database
 
 ONCE = "once"
+LOOK_BACK = timedelta(days=1)
 
 
 class NotAllowed(Exception):
@@ -25,6 +27,7 @@ def draft(
     database: Database, announcement: Announcement, default_language: str, now: datetime
 ) -> Announcement:
     """Store a draft. Drafting again under the same name voids an approval. NotAllowed when it could not go out."""
+    announcement = replace(announcement, state=State.DRAFT, approved_by=None, at=None, spec=None)
     found = problems(announcement, default_language)
     if found:
         raise NotAllowed(f"{announcement.name}: " + " ".join(found))
@@ -46,7 +49,7 @@ def approve(
         found = _named(connection, name)
         if found.state is not State.DRAFT:
             raise NotAllowed(f"{name}: it is {found.state}, only a draft can be approved.")
-        if by.casefold() == found.drafted_by.casefold():
+        if by.strip().casefold() == found.drafted_by.strip().casefold():
             raise NotAllowed(f"{name}: {by} wrote it. Somebody else must approve it.")
         if digest is not None and not found.digest.startswith(digest):
             raise NotAllowed(
@@ -62,6 +65,7 @@ def schedule(database: Database, name: str, *, at: datetime | None, every: str |
     """Say it once at `at` (None and no `every`: now), or every time the schedule says. Only what is approved."""
     if every is not None:
         parse(every)
+    _require_zone(name, timezone)
     with database.write() as connection:
         found = _named(connection, name)
         if found.state is not State.APPROVED:
@@ -75,6 +79,15 @@ def schedule(database: Database, name: str, *, at: datetime | None, every: str |
         stored.save(connection, planned, now)
         stored.put_on_schedule(connection, planned, every or ONCE, now)
     return planned
+
+
+def _require_zone(name: str, timezone: str) -> None:
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise NotAllowed(
+            f"{name}: {timezone!r} is no time zone. Write one like Europe/Berlin."
+        ) from None
 
 
 def cancel(database: Database, name: str, now: datetime) -> int:
@@ -98,11 +111,23 @@ def announce_due(
 ) -> int:
     """Put what is due into the outbox; how many messages. As often as you like, in as many processes."""
     with database.read() as connection:
-        if not stored.any_schedule(connection):
-            return 0
+        is_watching = stored.any_schedule(connection)
+        unsaid = stored.unsaid(connection, now - LOOK_BACK) if desk is not None else []
+    if not is_watching and not unsaid:
+        return 0
     with database.write() as connection:
-        return sum(_run(connection, row.name, row.last_nominal_at, default_language, desk, now)
-                   for row in stored.locked_schedules(connection))  # fmt: skip
+        deliveries.queue(connection, [_unsaid(row, desk, now) for row in unsaid if desk], {}, now)
+        return len(unsaid) + sum(_run(connection, row.name, row.last_nominal_at, default_language, desk, now)
+                                 for row in stored.locked_schedules(connection))  # fmt: skip
+
+
+def _unsaid(row: Any, desk: Desk, now: datetime) -> Delivery:
+    """It was put into the outbox and yet a place did not get it, or may not have."""
+    _, name, _ = row.key.split(":", 2)
+    word = "may not have reached" if row.state == "held" else "did not reach"
+    text = f"📣 “{name}” {word} {row.platform} {row.place}: {row.reason}"
+    return Delivery(f"missed:{row.key}", Kind.ALERT, desk.account, desk.platform, desk.place, text,
+                    priority(Kind.ALERT), now)  # fmt: skip
 
 
 def _run(connection: Connection, schedule_name: str, after: datetime, default_language: str, desk: Desk | None,

@@ -13,12 +13,14 @@ from monitor.core.assessment import Assessment
 from monitor.core.cases import Case, Read
 from monitor.core.ledger import Attached, Ledger
 from monitor.core.messages import Message, Platform, Role
+from monitor.core.refold import refold_late
 from monitor.core.roster import Roster, role_of
 from monitor.core.targets import Targets, target_for
-from monitor.core.triage import Delivery, Playbook, Speaker, triage
+from monitor.core.triage import Delivery, News, Playbook, Speaker, triage
 from monitor.ports import Classifier
 from monitor.store import accounts, assessments, cases, deliveries, edits, messages
-from monitor.store.database import Connection, Database
+from monitor.store.database import Connection, Database, is_passing
+from monitor.store.nearby import reads_of
 
 log = logging.getLogger(__name__)
 LIMIT = 200
@@ -44,25 +46,51 @@ class House:
 
 def assess_waiting(house: House, now: datetime, limit: int = LIMIT) -> int:
     """Judge up to `limit` waiting messages; how many were looked at. One bad message stops nobody."""
+    try:
+        return _assess(house, now, limit, ())
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception("a batch could not be judged; judging its messages one by one")
+    with house.database.read() as connection:
+        numbers = [row.id for row in messages.unassessed(connection, limit)]
+    for number in numbers:
+        _assess_alone(house, number, now)
+    return len(numbers)
+
+
+def _assess_alone(house: House, number: int, now: datetime) -> None:
+    try:
+        _assess(house, now, 1, (number,))
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception("a message could not be judged", extra={"message_id": number})
+        reason = f"could not be attached: {type(error).__name__}"
+        with house.database.write() as connection:
+            messages.could_not_assess(connection, number, reason, now)
+
+
+def _assess(house: House, now: datetime, limit: int, only: Sequence[int]) -> int:
     if house.database.is_sqlite:
-        return _assess_embedded(house, now, limit)
-    with (
-        house.database.write() as connection
-    ):  # this transaction is the claim: others skip its rows
-        rows = messages.unassessed(connection, limit, lock=True)
+        return _assess_embedded(house, now, limit, only)
+    with house.database.write() as connection:
+        # This transaction is the claim: others skip its rows.
+        rows = messages.unassessed(connection, limit, only=only, lock=True)
         if rows:
             _decide(connection, house, _judge(connection, house, rows), now)
     return len(rows)
 
 
-def _assess_embedded(house: House, now: datetime, limit: int) -> int:
+def _assess_embedded(house: House, now: datetime, limit: int, only: Sequence[int]) -> int:
     with house.database.read() as connection:
-        rows = messages.unassessed(connection, limit)
+        rows = messages.unassessed(connection, limit, only=only)
         if not rows:
             return 0
         reads, failed = _judge(connection, house, rows)
     with house.database.write() as connection:
-        new = messages.still_new(connection, [row.id for row in rows])
+        new = messages.still_new(connection, rows)
+        failed = [(number, reason) for number, reason in failed if number in new]
         _decide(connection, house, ([r for r in reads if r.id in new], failed), now)
     return len(rows)
 
@@ -74,14 +102,28 @@ def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Judged
     found = [(row, messages.message_of(row)) for row in rows]
     roster = house.roster()
     own = {Platform(p): ids for p, ids in accounts.own_identities(connection).items()}
-    roles = [m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for _, m in found]
+    said = deliveries.ours_among(connection, (_native(m) for _, m in found))
+    roles = [Role.BOT if _native(m) in said else
+             m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for _, m in found]  # fmt: skip
     judged, failed = _classify(house.classifier, [m for _, m in found])
     reads = [
-        Read(message, role, judged[index], row.id, row.case_id, row.imported)
+        Read(
+            message,
+            role,
+            judged[index],
+            row.id,
+            row.case_id,
+            row.imported,
+            messages.was_rewritten(row),
+        )
         for index, ((row, message), role) in enumerate(zip(found, roles, strict=True))
         if index in judged
     ]
     return reads, [(found[index][0].id, reason) for index, reason in failed]
+
+
+def _native(message: Message) -> tuple[str, str, str]:
+    return message.platform.value, message.place, message.native_id
 
 
 def _classify(
@@ -109,12 +151,21 @@ def _decide(connection: Connection, house: House, judged: _Judged, now: datetime
     moved = edits.moved_places(connection, Platform.TELEGRAM)
     reads = [_in_new_place(r, moved) for r in reads]
     asked = [r for r in reads if (r.message.platform, r.message.place) not in house.private]
-    attached = Ledger(cases.known_around(connection, asked)).attach(asked)
+    known = cases.known_around(connection, asked)
+    attached = Ledger(known).attach(asked)
+    if attached.late:
+        attached = _read_late_anew(connection, attached, (*known.nearby, *asked))
     attached = _with_targets(attached, house.targets())
     ids = cases.save(connection, attached)
     deliveries.queue(connection, _to_say(connection, house, attached, moved, now), ids, now)
     _note_opt_outs(connection, asked, now)
     _mark(connection, reads, attached, ids, now)
+
+
+def _read_late_anew(connection: Connection, attached: Attached, reads: Sequence[Read]) -> Attached:
+    keys = {attached.cases[key].id or 0: key for key in attached.late}
+    stored = reads_of(connection, list(keys))
+    return refold_late(attached, {keys[number]: own for number, own in stored.items()}, reads)
 
 
 def _in_new_place(read: Read, moved: Mapping[str, str]) -> Read:
@@ -137,7 +188,9 @@ def _with_due(case: Case, targets: Targets) -> Case:
 def _to_say(connection: Connection, house: House, attached: Attached, moved: Mapping[str, str],
             now: datetime) -> list[Delivery]:  # fmt: skip
     live = {
-        key: read for key, read in (attached.opened | attached.raised).items() if not read.imported
+        key: read
+        for key, read in (attached.opened | attached.again | attached.raised).items()
+        if not read.imported
     }
     if not live:
         return []
@@ -148,14 +201,20 @@ def _to_say(connection: Connection, house: House, attached: Attached, moved: Map
     back = {new: old for old, new in moved.items()}
     said: list[Delivery] = []
     for key, read in live.items():
-        case, raised = attached.cases[key], key in attached.raised
+        case, news = attached.cases[key], _news(attached, key)
         name = names.get((case.platform.value, case.place)) or names.get(
             (case.platform.value, back.get(case.place, "")), ""
         )
-        text = cards.card(case, read, name, raised=raised)
+        text = cards.card(case, read, name, news=news)
         speaker = _speaker(house, read.message, back)
-        said.extend(triage(case, read, speaker, playbook, text, now, raised=raised))
+        said.extend(triage(case, read, speaker, playbook, text, now, news=news))
     return said
+
+
+def _news(attached: Attached, key: str) -> News:
+    if key in attached.raised:
+        return News.RAISED
+    return News.AGAIN if key in attached.again else News.OPENED
 
 
 def _speaker(house: House, message: Message, back: Mapping[str, str]) -> Speaker | None:

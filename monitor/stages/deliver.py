@@ -26,10 +26,11 @@ from monitor.ports import (
     Unavailable,
     Uncertain,
 )
-from monitor.store import accounts, cases, deliveries, edits, messages
+from monitor.store import cases, deliveries, edits, messages
 from monitor.store.database import Connection, Database
 
 log = logging.getLogger(__name__)
+PAGE = 50  # deliveries looked at in one query
 LOOKS = 3  # how often a platform is asked for a post in doubt before it counts as absent
 
 
@@ -57,6 +58,7 @@ class Outbox:
     budgets: Budgets = Budgets()
     paused: Callable[[], bool] = lambda: False
     jitter: Callable[[], float] = lambda: 1.0
+    accepted: Callable[[], None] = lambda: None  # the platform took something: the account works
 
     @property
     def account(self) -> str:
@@ -76,38 +78,35 @@ def deliver_due(outbox: Outbox) -> datetime | None:
     recover(outbox)
     waits: list[datetime] = []
     tried: set[int] = set()
-    while True:
-        now = outbox.clock()
-        with outbox.database.read() as connection:
-            rows = deliveries.due(connection, outbox.account, now)
-        row, free_at = _first_free(outbox, [r for r in rows if r.id not in tried], now)
-        if free_at is not None:
-            waits.append(free_at)
-        if row is None:
-            break
+    while (row := _next(outbox, tried, waits)) is not None:
         tried.add(row.id)
         _deliver(outbox, row)
+    now = outbox.clock()
     with outbox.database.read() as connection:
-        later = deliveries.next_look_at(connection, outbox.account, outbox.settle)
-    return _soonest(waits, later, outbox.clock())
+        later = deliveries.next_look_at(connection, outbox.account, outbox.settle, now)
+    return min((t for t in (*waits, later) if t is not None), default=None)
 
 
-def _soonest(waits: list[datetime], later: datetime | None, now: datetime) -> datetime | None:
-    """A row that waits for its window is due already: only the window's end counts for it."""
-    ahead = [t for t in (*waits, later) if t is not None and (t > now or t in waits)]
-    return min(ahead, default=None)
-
-
-def _first_free(outbox: Outbox, rows: Any, now: datetime) -> tuple[Any, datetime | None]:
-    soonest: datetime | None = None
-    for row in rows:
-        if outbox.paused() and Kind(row.kind).is_automatic_public:
-            continue
-        free_at = outbox.pacer.free_at(scopes_of(row), now, urgent=_is_urgent(row))
-        if free_at <= now:
-            return row, soonest
-        soonest = free_at if soonest is None else min(soonest, free_at)
-    return None, soonest
+def _next(outbox: Outbox, tried: set[int], waits: list[datetime]) -> Any:
+    """The most urgent that may go now. A place whose windows are full does not hold up the others; when one
+    of those opens goes to `waits`."""
+    waits.clear()
+    now, full = outbox.clock(), set[str]()
+    while True:
+        with outbox.database.read() as connection:
+            rows = deliveries.due(
+                connection, outbox.account, now, PAGE, besides=full, paused=outbox.paused()
+            )
+        for row in rows:
+            if row.id in tried:
+                continue
+            free_at = outbox.pacer.free_at(scopes_of(row), now, urgent=_is_urgent(row))
+            if free_at <= now:
+                return row
+            waits.append(free_at)
+        full |= {row.place for row in rows}
+        if len(rows) < PAGE:
+            return None
 
 
 def scopes_of(row: Any) -> tuple[tuple[str, str], ...]:
@@ -213,6 +212,7 @@ def _say(outbox: Outbox, row: Any, token: str, post: Post) -> None:
         log.exception("a connector failed in an unknown way; the post may have been taken")
         _doubt(outbox, row, token, f"unexpected {type(error).__name__}")
     else:
+        outbox.accepted()
         _sent(outbox, row, receipt)
 
 
@@ -222,7 +222,7 @@ def _sent(outbox: Outbox, row: Any, receipt: Receipt) -> None:
         if receipt.cost:
             messages.add_spend(connection, outbox.account, outbox.clock(), receipt.cost)
         if row.case_id and Kind(row.kind).is_automatic_public:
-            case = cases.load(connection, [row.case_id])[row.case_id]
+            case = cases.load(connection, [row.case_id], lock=True)[row.case_id]
             cases.update_all(connection, [acknowledged(case, receipt.sent_at)])
     log.info("sent", extra={"kind": row.kind, "account": outbox.account, "place": row.place})
 
@@ -247,8 +247,8 @@ def _requeue(outbox: Outbox, row: Any, token: str, again: datetime, reason: str)
 
 def _never(outbox: Outbox, row: Any, token: str, post: Post, refusal: Rejected) -> None:
     with outbox.database.write() as connection:
-        if refusal.moved_to is not None:
-            edits.move_place(connection, row.platform, row.place, refusal.moved_to)
+        if refusal.moved_to not in (None, row.place):
+            edits.move_place(connection, row.platform, row.place, str(refusal.moved_to))
             deliveries.requeue(connection, row.id, token, outbox.clock(), refusal.reason)
             return
         if (
@@ -271,11 +271,14 @@ def _doubt(outbox: Outbox, row: Any, token: str, reason: str) -> None:
 def recover(outbox: Outbox) -> None:
     """What a crash interrupted becomes a doubt; every doubt that has settled is looked into."""
     now = outbox.clock()
-    with outbox.database.write() as connection:
-        for row in deliveries.interrupted(connection, outbox.account, now - outbox.settle):
-            deliveries.into_doubt(
-                connection, row.id, row.token, now, "interrupted while it was being sent"
-            )
+    with outbox.database.read() as connection:
+        cut = deliveries.interrupted(connection, outbox.account, now - outbox.settle)
+    if cut:
+        with outbox.database.write() as connection:
+            for row in cut:
+                deliveries.into_doubt(
+                    connection, row.id, row.token, now, "interrupted while it was being sent"
+                )
     with outbox.database.read() as connection:
         doubts = deliveries.doubts(connection, outbox.account, now)
     for row in doubts:
@@ -342,11 +345,3 @@ def restore_pace(database: Database, account: str, pacer: Pacer, since: datetime
     with database.read() as connection:
         rows = deliveries.recent_posts(connection, account, since)
     pacer.refill((scopes_of(row), row.claimed_at) for row in rows)
-
-
-def note_trouble(
-    database: Database, account: str, standing: str, reason: str, now: datetime
-) -> str:
-    """Store how an account stands; how it stood before."""
-    with database.write() as connection:
-        return accounts.note_standing(connection, account, standing, reason, now)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.ports import Connector
+from monitor.ports import Batch, Connector
 from monitor.store import messages
-from monitor.store.database import Database
+from monitor.store.careful import save_one_by_one
+from monitor.store.database import Database, is_passing
 
+log = logging.getLogger(__name__)
 LIMIT = 100
 
 
@@ -39,7 +42,20 @@ def ingest(
     )
     new = 0
     if changed or batch.cost:
-        with database.write() as connection:
-            new = messages.save_batch(connection, connector.account, stream, batch, now)
+        new = _save(database, connector.account, stream, batch, now)
     gap = batch.gap.reason if batch.gap else None
     return Ingested(new, len(batch.events), len(batch.quarantined), batch.complete, gap)
+
+
+def _save(database: Database, account: str, stream: str, batch: Batch, now: datetime) -> int:
+    try:
+        with database.write() as connection:
+            return messages.save_batch(connection, account, stream, batch, now)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        log.exception(
+            "a batch could not be stored; storing it one by one", extra={"account": account}
+        )
+    with database.write() as connection:
+        return save_one_by_one(connection, account, stream, batch, now)

@@ -5,8 +5,7 @@ It sends nothing itself.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -15,12 +14,16 @@ from monitor import reporting
 from monitor.config import Account, Config, Place
 from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
-from monitor.core.figures import Figures, Slice, Waiting, slices
-from monitor.core.latency import Asked, CaseClocks, lag_of, measure
+from monitor.core.figures import Figures, Slice, Waiting, change_of, hours_of, slices
+from monitor.core.incidents import IncidentKind
+from monitor.core.latency import Asked, measure
 from monitor.core.messages import Platform
-from monitor.core.targets import Targets, target_for
+from monitor.core.targets import Targets
 from monitor.core.triage import Delivery, Kind, priority
+from monitor.core.visibility import lag_of
 from monitor.core.weeks import Period, last_full_week, latest_due
+from monitor.ports import Attachment
+from monitor.stages.cohort import asked_of, surge_hours, surges_of
 from monitor.store import figures as stored
 from monitor.store.database import Database
 
@@ -108,15 +111,18 @@ def _composed(
     targets: Targets,
     title: str,
 ) -> tuple[Figures, list[Asked]]:
-    asked = _asked(found.cases, as_of, channels, targets)
-    before = _asked(found.before, as_of, channels, targets)
+    rough = surge_hours(found.incidents, as_of)
+    asked = asked_of(found.cases, as_of, channels, targets, rough)
+    before = asked_of(found.before, as_of, channels, targets, rough)
+    calm, in_surges = [a for a in asked if a.is_calm], [a for a in asked if not a.is_calm]
+    total, previous = measure(asked, as_of), measure(before, as_of)
     figures = Figures(
         title=title,
         period=period,
         as_of=as_of,
         goal=targets.goal,
-        total=measure(asked, as_of),
-        previous=measure(before, as_of),
+        total=total,
+        previous=previous,
         channels=slices(asked, before, lambda a: a.channel, as_of),
         topics=slices(asked, before, lambda a: a.case.topic.value, as_of),
         urgencies=_most_urgent_first(slices(asked, before, lambda a: a.case.urgency.word, as_of)),
@@ -125,6 +131,12 @@ def _composed(
         lags=tuple(lag for p in sorted(found.lags) if (lag := lag_of(p, found.lags[p]))),
         gaps=found.gaps,
         withdrawn=len(found.cases) - len(asked),
+        change=change_of(asked, before, total, previous),
+        calm=measure(calm, as_of) if in_surges else None,
+        in_surges=measure(in_surges, as_of) if in_surges else None,
+        surges=surges_of(found, asked, channels, period, as_of, IncidentKind.SURGE),
+        silences=surges_of(found, asked, channels, period, as_of, IncidentKind.SILENCE),
+        hours=hours_of(asked, period),
     )
     lonely = [a for a in asked if a.case.waits_for_anybody]
     return figures, sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
@@ -132,22 +144,6 @@ def _composed(
 
 def _most_urgent_first(found: tuple[Slice, ...]) -> tuple[Slice, ...]:
     return tuple(sorted(found, key=lambda s: Urgency.parse(s.key), reverse=True))
-
-
-def _asked(
-    cases: Iterable[CaseClocks], as_of: datetime, channels: Channels, targets: Targets
-) -> list[Asked]:
-    """The cohort: every case that counts, with its channel and its target."""
-    target = functools.cache(functools.partial(target_for, targets=targets))
-    return [
-        Asked(
-            case,
-            channels.of(case.platform, case.place),
-            target(case.topic, case.urgency, case.place, case.language),
-        )
-        for case in (c.at(as_of) for c in cases)
-        if case.counts
-    ]
 
 
 def _waiting(asked: Asked, first: stored.FirstMessage | None, as_of: datetime) -> Waiting:
@@ -211,3 +207,20 @@ def _html(figures: Figures) -> str:
         return reporting.html(figures)
     except reporting.HtmlUnavailable:
         return ""
+
+
+def attached(database: Database, key: str) -> tuple[Attachment, ...]:
+    """The files of a weekly mail by its delivery's key: the figures as mailed, as a table.
+
+    Read when the mail is said, so that the outbox holds them once and not once a recipient.
+    """
+    kind, _, rest = key.partition(":")
+    period = rest.partition(":")[0]
+    if kind != Kind.REPORT.value:
+        return ()
+    with database.read() as connection:
+        figures = stored.figures_as_mailed(connection, period)
+    if figures is None:
+        return ()
+    table = reporting.as_csv(figures).encode("utf-8-sig")  # else Excel reads it as Latin 1
+    return (Attachment(f"report-{period}.csv", "text/csv", table),)

@@ -8,6 +8,7 @@ from monitor.store import edits
 from monitor.store.database import Database
 
 PAGE = 500
+LATEST_EDIT = timedelta(days=1)  # an edit that came before its message has waited long enough
 
 
 def retain(
@@ -16,6 +17,8 @@ def retain(
     """Blank old messages, page by page, and drop old quarantine; how many messages were blanked."""
     with database.write() as connection:
         edits.drop_quarantine(connection, now - quarantine_for)
+        edits.drop_waiting_events(connection, now - LATEST_EDIT)
+        edits.forget_names(connection, now - messages_for)
     blanked = 0
     while True:
         with database.write() as connection:

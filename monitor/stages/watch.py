@@ -30,10 +30,11 @@ def watch(database: Database, desk: Desk | None, now: datetime) -> int:
             priority=priority(Kind.ALERT, case.urgency),
             not_before=now,
             case_key=case.key,
+            message_id=number,
         )
-        for case, text in found
+        for case, number, text in found
     ]
-    ids = {case.key: case.id for case, _ in found if case.id is not None}
+    ids = {case.key: case.id for case, _, _ in found if case.id is not None}
     if alerts:
         with database.write() as connection:
             deliveries.queue(connection, alerts, ids, now)
@@ -52,7 +53,9 @@ def note_standing(database: Database, account: str, standing: str, reason: str, 
     when the desk's own account is the one in trouble."""
     with database.write() as connection:
         before = accounts.note_standing(connection, account, standing, reason, now)
-        if before == standing or {before, standing} <= {accounts.OK, accounts.WAITING}:
+        if before == standing or accounts.STOPPED not in (before, standing):
+            return False
+        if standing == accounts.WAITING:  # it stays stopped, and people know
             return False
         notices = _notices(account, standing, reason, desk, mail, now)
         deliveries.queue(connection, notices, {}, now)

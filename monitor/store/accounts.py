@@ -46,6 +46,8 @@ def note_standing(
     """Set how the account stands; gives back how it stood, so that the first failure and the end are told once."""
     c = accounts.c
     before = connection.execute(sa.select(c.standing).where(c.name == name)).scalar_one()
+    if before == STOPPED and standing == WAITING:  # told already, e.g. before a restart
+        standing = STOPPED
     values: dict[str, Any] = {"standing": standing, "reason": reason}
     if standing == OK:
         values["polled_at"] = now

@@ -15,6 +15,8 @@ from monitor.core.messages import Platform
 from monitor.store.tables import announcements, deliveries, schedule_runs, schedules
 from monitor.store.upsert import add_returning, put
 
+CANCELLED_BY_US = "the announcement was cancelled"
+
 
 def schedule_name(name: str) -> str:
     """The schedule that belongs to an announcement."""
@@ -123,7 +125,7 @@ def cancel(connection: Connection, announcement: Announcement, now: datetime) ->
         .where(
             d.key.startswith(f"announce:{announcement.name}:", autoescape=True), d.state == "queued"
         )
-        .values(state="cancelled", reason="the announcement was cancelled")
+        .values(state="cancelled", reason=CANCELLED_BY_US)
     )
     return done.rowcount
 
@@ -144,3 +146,19 @@ def outcomes(connection: Connection, name: str) -> dict[str, int]:
         .group_by(d.state)
     )
     return {row.state: row.n for row in connection.execute(query)}
+
+
+def unsaid(connection: Connection, since: datetime) -> Sequence[Any]:
+    """What was to be announced since and did not reach its place, or may not have, and nobody was told of."""
+    d, told = deliveries.c, deliveries.alias()
+    told_of = sa.exists().where(told.c.key == "missed:" + d.key)
+    query = (
+        sa.select(deliveries)
+        .where(d.key > "announce:", d.key < "announce;", d.created_at >= since, ~told_of)
+        .where(sa.or_(
+            d.state.in_(("rejected", "held")),
+            sa.and_(d.state == "cancelled", d.reason != CANCELLED_BY_US),
+        ))
+        .order_by(d.id)
+    )  # fmt: skip
+    return connection.execute(query).all()

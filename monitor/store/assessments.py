@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Assessment
@@ -23,10 +21,3 @@ def save(connection: Connection, found: Iterable[tuple[int, Assessment]], now: d
         for number, a in found
     ]  # fmt: skip
     add(connection, assessments, rows)
-
-
-def latest(connection: Connection, message_id: int) -> Any:
-    """The newest judgement of a message, None when there is none."""
-    a = assessments.c
-    query = sa.select(assessments).where(a.message_id == message_id).order_by(a.at.desc()).limit(1)
-    return connection.execute(query).first()

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Complexity, Topic, Urgency
-from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read, Turn
-from monitor.core.ledger import Attached, Known, Parent
+from monitor.core.cases import NEARBY, REOPEN, Case, Read, Turn
+from monitor.core.ledger import TREES, Attached, Known, Parent
 from monitor.core.messages import Message, Platform, Role
-from monitor.store.messages import message_of
-from monitor.store.tables import cases, deliveries, messages, places, turns
+from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.nearby import unlinked
+from monitor.store.tables import Instant, cases, deliveries, messages, places, turns
 from monitor.store.upsert import add, add_returning
 
 _MOST_NEAR = 200  # open cases of one place looked at for mentions and proximity
-_TREES = (Platform.REDDIT, Platform.TWITTER)
+_LOCK = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.column("place"), 0))
+).select_from(sa.func.unnest(sa.bindparam("places", type_=ARRAY(sa.Text))).alias("place"))
 _FIELDS = (
     "key", "place", "thread", "author_id", "author_name", "author_handle", "state", "opened_at", "burst_until",
     "last_turn_at", "open_turn_at", "nudges", "reopened", "ack_at", "holding_at", "staff_first_at", "staff_last_at",
     "staff_id", "staff_by", "community_first_at", "resolved_at", "resolved_by", "due_at", "imported", "language",
 )  # fmt: skip
+_SAVED = (*_FIELDS, "platform", "topic", "urgency", "complexity")
+_UPDATE = (
+    sa.update(cases)
+    .where(cases.c.id == sa.bindparam("case_number"))
+    .values({name: sa.bindparam(f"new_{name}") for name in _SAVED})
+)
+_FORGET_TURNS = sa.delete(turns).where(turns.c.case_id == sa.bindparam("c"))
 
 
 def lock_places(connection: Connection, found: Iterable[Message]) -> None:
     """On PostgreSQL: one process at a time attaches messages of a place. SQLite has one writer anyway."""
-    if connection.dialect.name != "postgresql":
+    if dialect_of(connection) != "postgresql":
         return
-    for key in sorted({f"{m.platform}:{m.place}" for m in found}):
-        connection.execute(
-            sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(key, 0)))
-        )
+    keys = sorted({f"{m.platform}:{m.place}" for m in found})  # one order everywhere: no deadlocks
+    connection.execute(_LOCK, {"places": keys})
 
 
 def known_around(connection: Connection, reads: Sequence[Read]) -> Known:
@@ -41,138 +51,115 @@ def known_around(connection: Connection, reads: Sequence[Read]) -> Known:
     reads = [r for r in reads if r.message.author.id or r.role is Role.STAFF]
     if not reads:
         return Known()
-    parents, parent_cases = _parents(connection, reads)
-    wanted = [
-        _by_author(connection, reads),
-        cases.c.id.in_(
-            sorted({*parent_cases, *(r.case_id for r in reads if r.case_id is not None)})
-        ),
-        _by_thread(reads),
-        _waiting_near(connection, reads),
-    ]
-    found = _load(connection, sa.or_(*(w for w in wanted if w is not None)))
+    nearby = unlinked(connection, reads)
+    parents, parent_cases = _parents(connection, (*reads, *nearby))
+    found = _load(connection, {*parent_cases, *_ids_around(connection, reads)}, lock=True)
     by_id = {case.id: key for key, case in found.items()}
     return Known(
         cases=found,
         parents={k: Parent(author, by_id.get(case_id)) for k, (author, case_id) in parents.items()},
-        roots=_roots(found),
-        loose=_loose(connection, reads),
+        nearby=nearby,
     )
-
-
-def _roots(found: Mapping[str, Case]) -> dict[tuple[Platform, str, str], str]:
-    trees = sorted(
-        (c for c in found.values() if c.platform in _TREES and c.thread), key=lambda c: c.opened_at
-    )
-    return {(c.platform, c.place, c.thread or ""): c.key for c in reversed(trees)}
 
 
 _Parents = dict[tuple[Platform, str, str], tuple[str, int | None]]
 
 
 def _parents(connection: Connection, reads: Sequence[Read]) -> tuple[_Parents, set[int]]:
-    keys = sorted({
-        (r.message.platform.value, r.message.place, r.message.reply_to) for r in reads if r.message.reply_to
-    })  # fmt: skip
-    if not keys:
+    answering = [r.message for r in reads if r.message.reply_to]
+    if not answering:
         return {}, set()
     found: _Parents = {}
-    for table, author in ((messages, messages.c.author_id), (deliveries, sa.literal(""))):
-        c = table.c
-        query = sa.select(
-            c.platform, c.place, c.native_id, author.label("author"), c.case_id
-        ).where(sa.tuple_(c.platform, c.place, c.native_id).in_(keys))
-        for row in connection.execute(query):
+    keys = wanted((m.platform.value, m.place, m.reply_to) for m in answering)
+    for query in _parent_queries(dialect_of(connection)):
+        for row in connection.execute(query, keys):
             key = (Platform(row.platform), row.place, row.native_id)
             if key not in found or found[key][1] is None:
                 found[key] = (row.author, row.case_id)
     return found, {case_id for _, case_id in found.values() if case_id is not None}
 
 
-def _by_author(connection: Connection, reads: Sequence[Read]) -> sa.ColumnElement[bool] | None:
-    members = sorted({(r.message.platform.value, r.message.place, r.message.author.id)
-                      for r in reads if r.role is Role.MEMBER})  # fmt: skip
-    if not members:
-        return None
-    since = min(r.message.sent_at for r in reads) - REOPEN
-    c = cases.c
-    return sa.and_(
-        sa.tuple_(c.platform, c.place, c.author_id).in_(members), c.last_turn_at >= since
-    )
+@cache
+def _parent_queries(dialect: str) -> tuple[sa.Select[Any], ...]:
+    return tuple(
+        sa.select(t.c.platform, t.c.place, t.c.native_id, author.label("author"), t.c.case_id)
+        .select_from(keyed(dialect, t, "platform", "place", "native_id"))
+        for t, author in ((messages, messages.c.author_id), (deliveries, sa.literal("")))
+    )  # fmt: skip
 
 
-def _by_thread(reads: Sequence[Read]) -> sa.ColumnElement[bool] | None:
-    threads = sorted({(r.message.platform.value, r.message.place, r.message.thread)
-                      for r in reads if r.message.platform in _TREES and r.message.thread})  # fmt: skip
-    c = cases.c
-    return sa.tuple_(c.platform, c.place, c.thread).in_(threads) if threads else None
-
-
-def _waiting_near(connection: Connection, reads: Sequence[Read]) -> sa.ColumnElement[bool] | None:
-    """Cases that a message without a reply mark may answer: by staff nearby, or by a mention."""
-    loose = [r.message for r in reads if r.message.reply_to is None and r.message.platform not in _TREES
-             and (r.role is Role.STAFF or r.message.mentions)]  # fmt: skip
-    where = sorted({(m.platform.value, m.place) for m in loose})
-    if not where:
-        return None
-    c = cases.c
-    first = min(m.sent_at for m in loose)
-    horizon = first - (REOPEN if any(m.mentions for m in loose) else NEARBY)
-    query = (
-        sa.select(c.id)
-        .where(
-            sa.tuple_(c.platform, c.place).in_(where),
-            c.open_turn_at.is_not(None),
-            c.last_turn_at >= horizon,
+def _ids_around(connection: Connection, reads: Sequence[Read]) -> set[int]:
+    """Cases of the batch's authors, of its threads, waiting near it, and those its messages belong to."""
+    queries, found = _id_queries(dialect_of(connection)), {r.case_id for r in reads if r.case_id}
+    members = {(r.message.platform.value, r.message.place, r.message.author.id)
+               for r in reads if r.role is Role.MEMBER}  # fmt: skip
+    if members:
+        since = min(r.message.sent_at for r in reads) - REOPEN
+        found |= set(
+            connection.execute(queries["author"], wanted(members) | {"since": since}).scalars()
         )
+    roots = {(f"{r.message.platform}:{r.message.place}:{r.message.thread}",)
+             for r in reads if r.message.platform in TREES and r.message.thread}  # fmt: skip
+    if roots:
+        found |= set(connection.execute(queries["root"], wanted(roots)).scalars())
+    return found | _waiting_near(connection, reads, queries["waiting"])
+
+
+@cache
+def _id_queries(dialect: str) -> dict[str, sa.Select[Any]]:
+    c, since = cases.c, sa.bindparam("since", type_=Instant)
+    return {
+        "author": sa.select(c.id)
+        .select_from(keyed(dialect, cases, "platform", "place", "author_id"))
+        .where(c.last_turn_at >= since),
+        "root": sa.select(c.id).select_from(keyed(dialect, cases, "key")),
+        "waiting": sa.select(c.id)
+        .select_from(keyed(dialect, cases, "platform", "place"))
+        .where(c.open_turn_at.is_not(None), c.last_turn_at >= since)
         .order_by(c.last_turn_at.desc())
-        .limit(_MOST_NEAR * len(where))
-    )
-    return c.id.in_(list(connection.execute(query).scalars()))
+        .limit(sa.bindparam("most", type_=sa.Integer)),
+    }
 
 
-def _loose(connection: Connection, reads: Sequence[Read]) -> tuple[tuple[int, Message], ...]:
-    asking = [
-        r for r in reads if r.role is Role.MEMBER and r.asks and r.message.platform not in _TREES
-    ]
-    authors = sorted(
-        {(r.message.platform.value, r.message.place, r.message.author.id) for r in asking}
-    )
-    if not authors:
-        return ()
-    c = messages.c
-    first, last = min(r.message.sent_at for r in asking), max(r.message.sent_at for r in asking)
-    query = (
-        sa.select(messages)
-        .where(sa.tuple_(c.platform, c.place, c.author_id).in_(authors))
-        .where(
-            c.sent_at.between(first - 2 * BURST, last), c.case_id.is_(None), c.state == "assessed"
-        )
-        .where(c.role == Role.MEMBER.value)
-        .order_by(c.sent_at)
-    )
-    return tuple((row.id, message_of(row)) for row in connection.execute(query))
+def _waiting_near(connection: Connection, reads: Sequence[Read], query: sa.Select[Any]) -> set[int]:
+    """Cases that a message without a reply mark may answer: by staff nearby, or by a mention."""
+    near = [r.message for r in reads if r.message.mentions or (
+        r.role is Role.STAFF and r.message.reply_to is None and r.message.platform not in TREES)]  # fmt: skip
+    where = {(m.platform.value, m.place) for m in near}
+    if not where:
+        return set()
+    horizon = min(m.sent_at - (REOPEN if m.mentions else NEARBY) for m in near)
+    asked = wanted(where) | {"since": horizon, "most": _MOST_NEAR * len(where)}
+    return set(connection.execute(query, asked).scalars())
 
 
-def load(connection: Connection, ids: Sequence[int]) -> dict[int, Case]:
-    """Cases by id."""
-    found = _load(connection, cases.c.id.in_(list(ids)))
+def load(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, Case]:
+    """Cases by id. `lock` them when they are to be written back: PostgreSQL has several writers."""
+    found = _load(connection, ids, lock=lock)
     return {case.id: case for case in found.values() if case.id is not None}
 
 
-def _load(connection: Connection, where: sa.ColumnElement[bool]) -> dict[str, Case]:
-    rows = connection.execute(sa.select(cases).where(where)).all()
-    if not rows:
+def _load(connection: Connection, ids: Collection[int], *, lock: bool = False) -> dict[str, Case]:
+    if not ids:
         return {}
-    query = (
-        sa.select(turns)
-        .where(turns.c.case_id.in_([row.id for row in rows]))
-        .order_by(turns.c.asked_at)
-    )
+    by_id, turns_of = _load_queries(dialect_of(connection), lock)
+    keys = wanted((number,) for number in ids)
+    rows = connection.execute(by_id, keys).all()
     stretches: dict[int, list[Turn]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(turns_of, keys):
         stretches.setdefault(row.case_id, []).append(Turn(row.asked_at, row.staff_at))
     return {row.key: _case(row, tuple(stretches.get(row.id, ()))) for row in rows}
+
+
+@cache
+def _load_queries(dialect: str, lock: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    by_id = sa.select(cases).select_from(keyed(dialect, cases, "id"))
+    if lock:  # SQLite has one writer and ignores it
+        by_id = by_id.order_by(cases.c.id).with_for_update(of=cases)
+    return (
+        by_id,
+        sa.select(turns).select_from(keyed(dialect, turns, "case_id")).order_by(turns.c.asked_at),
+    )
 
 
 def _case(row: Any, stretches: tuple[Turn, ...]) -> Case:
@@ -194,6 +181,11 @@ def save(connection: Connection, attached: Attached) -> dict[str, int]:
     fresh = [case for case in changed if case.id is None]
     ids |= {row.key: row.id for row in add_returning(
         connection, cases, [_row(case) for case in fresh], cases.c.key, cases.c.id)}  # fmt: skip
+    known = {case.key for case in fresh} - ids.keys()
+    if known:  # its key is taken: that case gets the messages, and the batch goes on
+        query = sa.select(cases.c.key, cases.c.id).where(cases.c.key.in_(sorted(known)))
+        ids |= {row.key: row.id for row in connection.execute(query)}
+        fresh = [case for case in fresh if case.key not in known]
     update_all(connection, [case for case in changed if case.id is not None])
     _save_turns(connection, [(ids[case.key], case) for case in fresh])
     return ids
@@ -203,36 +195,22 @@ def update_all(connection: Connection, changed: Sequence[Case]) -> None:
     """Write stored cases anew, their turns included."""
     if not changed:
         return
-    names = list(_row(changed[0]))
-    statement = (
-        sa.update(cases)
-        .where(cases.c.id == sa.bindparam("case_number"))
-        .values({name: sa.bindparam(f"new_{name}") for name in names})
-    )
     rows = [
         {"case_number": case.id} | {f"new_{name}": value for name, value in _row(case).items()}
         for case in changed
     ]
-    connection.execute(statement, rows)
+    connection.execute(_UPDATE, rows)
     _save_turns(connection, [(case.id or 0, case) for case in changed])
 
 
 def _save_turns(connection: Connection, found: Sequence[tuple[int, Case]]) -> None:
+    """Anew: a late message may move a turn, and the time it was asked at is its key."""
+    stored = [{"c": number} for number, case in found if case.id is not None]
+    if stored:
+        connection.execute(_FORGET_TURNS, stored)
     rows = [{"case_id": number, "asked_at": t.asked_at, "staff_at": t.staff_at}
             for number, case in found for t in case.turns]  # fmt: skip
     add(connection, turns, rows)
-    answered = [
-        {"c": r["case_id"], "a": r["asked_at"], "s": r["staff_at"]}
-        for r in rows
-        if r["staff_at"] is not None
-    ]
-    if answered:
-        statement = (
-            sa.update(turns)
-            .where(turns.c.case_id == sa.bindparam("c"), turns.c.asked_at == sa.bindparam("a"))
-            .values(staff_at=sa.bindparam("s"))
-        )
-        connection.execute(statement, answered)
 
 
 def _row(case: Case) -> dict[str, Any]:
@@ -246,8 +224,10 @@ def _row(case: Case) -> dict[str, Any]:
     return row
 
 
-def breached(connection: Connection, now: datetime, limit: int = 100) -> list[tuple[Case, str]]:
-    """Cases that wait beyond their target and of which nobody was told, with the text that asked."""
+def breached(
+    connection: Connection, now: datetime, limit: int = 100
+) -> list[tuple[Case, int | None, str]]:
+    """Cases that wait beyond their target and of which nobody was told, with what asked: id and text."""
     c, d = cases.c, deliveries.c
     told = sa.exists().where(d.key == "breach:" + c.key)
     query = (
@@ -263,18 +243,19 @@ def breached(connection: Connection, now: datetime, limit: int = 100) -> list[tu
         .limit(limit)
     )
     found = load(connection, list(connection.execute(query).scalars()))
-    return [(case, _first_text(connection, case)) for case in found.values()]
+    return [(case, *_first_message(connection, case)) for case in found.values()]
 
 
-def _first_text(connection: Connection, case: Case) -> str:
+def _first_message(connection: Connection, case: Case) -> tuple[int | None, str]:
     c = messages.c
     query = (
-        sa.select(c.text)
+        sa.select(c.id, c.text)
         .where(c.case_id == case.id, c.author_id == case.author_id)
         .order_by(c.sent_at)
         .limit(1)
     )
-    return connection.execute(query).scalar_one_or_none() or ""
+    row = connection.execute(query).first()
+    return (row.id, row.text) if row else (None, "")
 
 
 def assume_resolved(connection: Connection, silent_since: datetime) -> int:

@@ -36,7 +36,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = threading.Lock()
-        self._writer: int | None = None
+        self._mine = threading.local()
 
     @property
     def is_sqlite(self) -> bool:
@@ -46,31 +46,31 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot."""
-        with self.engine.connect().execution_options(**self._reading()) as connection, connection.begin():
+        with (
+            self.engine.connect().execution_options(**self._reading()) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends well. RuntimeError inside another write()."""
-        if not self.is_sqlite:
-            with self.engine.begin() as connection:
-                yield connection
-            return
-        with self._one_writer(), self.engine.begin() as connection:
+        with self._not_inside_another(), self._one_writer(), self.engine.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
-    def _one_writer(self) -> Iterator[None]:
-        # SQLite's busy handler is an unfair sleep loop; a lock of our own is fair and 4 x quicker.
-        me = threading.get_ident()
-        if self._writer == me:
+    def _not_inside_another(self) -> Iterator[None]:
+        if getattr(self._mine, "writes", False):
             raise RuntimeError("write() inside write(): two transactions where one was meant")
-        with self._writing:
-            self._writer = me
-            try:
-                yield
-            finally:
-                self._writer = None
+        self._mine.writes = True
+        try:
+            yield
+        finally:
+            self._mine.writes = False
+
+    def _one_writer(self) -> contextlib.AbstractContextManager[object]:
+        # SQLite's busy handler is an unfair sleep loop; a lock of our own is fair and 4 x quicker.
+        return self._writing if self.is_sqlite else contextlib.nullcontext()
 
     def _reading(self) -> dict[str, Any]:
         return {"reads_only": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -126,7 +126,9 @@ def _make_private(path: Path) -> None:
         raise DatabaseTrouble(
             f"{path}: the database cannot be opened ({error.strerror}). Check the folder and its rights."
         ) from error
-    if path.stat().st_size and path.read_bytes()[:15] != b"SQLite format 3":
+    with path.open("rb") as file:
+        begins = file.read(15)
+    if begins and begins != b"SQLite format 3":
         raise DatabaseTrouble(
             f"{path}: not an SQLite database. Name another file or restore a backup."
         )

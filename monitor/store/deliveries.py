@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.triage import Delivery, Kind
 from monitor.ports import Receipt
+from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.tables import cases, deliveries, optouts
 from monitor.store.upsert import add
 
@@ -51,9 +53,11 @@ def _row(delivery: Delivery, ids: Mapping[str, int], now: datetime) -> dict[str,
 
 
 def due(
-    connection: Connection, account: str, now: datetime, limit: int = 50
-) -> Sequence[sa.Row[Any]]:
-    """What may be said now by this account, urgent first."""
+    connection: Connection, account: str, now: datetime, limit: int = 50, *,
+    besides: Collection[str] = (), paused: bool = False,
+) -> Sequence[sa.Row[Any]]:  # fmt: skip
+    """What may be said now by this account, urgent first; not in the places `besides`, and while `paused`
+    nothing that the desk says by itself in public."""
     d = deliveries.c
     query = (
         sa.select(deliveries)
@@ -61,15 +65,24 @@ def due(
         .order_by(d.priority, d.not_before, d.id)
         .limit(limit)
     )
+    if besides:
+        query = query.where(d.place.not_in(sorted(besides)))
+    if paused:
+        query = query.where(d.kind.not_in(_PUBLIC))
     return connection.execute(query).all()
 
 
-def next_look_at(connection: Connection, account: str, settle: timedelta) -> datetime | None:
-    """When something may be said, or a doubt looked into; None: when something new is queued."""
+def next_look_at(
+    connection: Connection, account: str, settle: timedelta, now: datetime
+) -> datetime | None:
+    """When something more may be said, or a doubt looked into; None: when something new is queued."""
     d = deliveries.c
 
     def soonest(column: sa.Column[datetime], state: str) -> datetime | None:
-        query = sa.select(sa.func.min(column)).where(d.account == account, d.state == state)
+        # What is due already waits for its window, or is paused.
+        after = now if state == QUEUED else now - settle
+        where = (d.account == account, d.state == state, column > after)
+        query = sa.select(sa.func.min(column)).where(*where)
         return connection.execute(query).scalar_one_or_none()
 
     sending = soonest(d.deadline, SENDING)
@@ -118,7 +131,7 @@ def requeue(connection: Connection, number: int, token: str | None, not_before: 
         changes or {}
     )
     if repeat:
-        values["repeat"] = True
+        values |= {"repeat": True, "looks": 0}
     connection.execute(
         sa.update(deliveries)
         .where(d.id == number, d.token == token, d.state != SENT)
@@ -199,8 +212,8 @@ def recent_posts(connection: Connection, account: str, since: datetime) -> Seque
     at = sa.func.coalesce(d.sent_at, d.claimed_at)
     query = (
         sa.select(d.kind, d.place, d.claimed_at, d.platform)
-        .where(d.account == account, d.state.in_(_COUNTED), at >= since)
-        .order_by(at)
+        .where(d.account == account, d.state.in_(_COUNTED), at >= since, d.claimed_at.is_not(None))
+        .order_by(d.claimed_at)
     )
     return connection.execute(query).all()
 
@@ -236,20 +249,21 @@ def opt_out(connection: Connection, platform: str, author_id: str, now: datetime
     add(connection, optouts, [{"platform": platform, "author_id": author_id, "at": now}])
 
 
-def is_ours(connection: Connection, platform: str, place: str, native_id: str) -> bool:
-    """Did we say this?"""
-    d = deliveries.c
-    where = (d.platform == platform, d.place == place, d.native_id == native_id)
-    return connection.execute(sa.select(d.id).where(*where)).first() is not None
+def ours_among(
+    connection: Connection, found: Iterable[tuple[str, str, str]]
+) -> frozenset[tuple[str, str, str]]:
+    """Which of these (platform, place, native id) we said ourselves."""
+    keys = wanted(found)
+    rows = connection.execute(_posted(dialect_of(connection)), keys)
+    return frozenset((row.platform, row.place, row.native_id) for row in rows)
 
 
-def counts(connection: Connection) -> dict[tuple[str, str, str], int]:
-    """How many deliveries by (account, kind, state)."""
+@cache
+def _posted(dialect: str) -> sa.Select[Any]:
     d = deliveries.c
-    query = sa.select(d.account, d.kind, d.state, sa.func.count().label("n")).group_by(
-        d.account, d.kind, d.state
+    return sa.select(d.platform, d.place, d.native_id).select_from(
+        keyed(dialect, deliveries, "platform", "place", "native_id")
     )
-    return {(row.account, row.kind, row.state): row.n for row in connection.execute(query)}
 
 
 def decide(connection: Connection, number: int, state: str, now: datetime) -> bool:
@@ -258,9 +272,23 @@ def decide(connection: Connection, number: int, state: str, now: datetime) -> bo
     values: dict[str, Any] = {"state": state, "reason": "decided by a person", "token": None}
     if state == SENT:
         values["sent_at"] = d.claimed_at
-    if state == QUEUED:
-        values |= {"not_before": now, "not_after": None, "repeat": True}
+    if state == QUEUED:  # wanted as of now, however old it is
+        values |= {
+            "not_before": now,
+            "not_after": None,
+            "repeat": True,
+            "created_at": now,
+            "looks": 0,
+        }
     done = connection.execute(
         sa.update(deliveries).where(d.id == number, d.state.in_((IN_DOUBT, HELD))).values(**values)
-    )
-    return done.rowcount == 1
+        .returning(d.case_id, d.kind, d.claimed_at)
+    ).first()  # fmt: skip
+    if done is not None and state == SENT and done.kind in _PUBLIC and done.case_id is not None:
+        c = cases.c
+        connection.execute(
+            sa.update(cases)
+            .where(c.id == done.case_id, c.ack_at.is_(None))
+            .values(ack_at=done.claimed_at)
+        )
+    return done is not None

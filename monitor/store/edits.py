@@ -32,9 +32,16 @@ def save_events(
     rows = [_row(event, account) for event in found]
     add(connection, events, rows)
     for event in found:
-        if event.kind is EventKind.MIGRATED:
-            move_place(connection, event.platform.value, event.place, event.details["to"])
+        if event.kind is EventKind.MIGRATED and (new := event.details.get("to")):
+            move_place(connection, event.platform.value, event.place, new)
     _apply_waiting(connection, now)
+
+
+def clean(text: str) -> str:
+    """What both databases can store: no NUL, no half of a surrogate pair."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _row(event: Event, account: str) -> dict[str, Any]:
@@ -45,7 +52,7 @@ def _row(event: Event, account: str) -> dict[str, Any]:
         "native_id": event.native_id,
         "at": event.at,
         "author_id": event.author.id if event.author else "",
-        "details": dict(event.details),
+        "details": {key: clean(value) for key, value in event.details.items()},
         "account": account,
         "state": "waiting" if event.kind in _NEEDS_MESSAGE else "applied",
     }
@@ -74,7 +81,9 @@ def _apply_waiting(connection: Connection, now: datetime) -> None:
             delete_message(connection, row.message_id, row.at)
         else:
             _edit(connection, row.message_id, row.details.get("text", ""), row.at)
-        connection.execute(sa.update(events).where(e.id == row.id).values(state="applied"))
+        # What it said is kept with the message, and only there: a deletion must find it.
+        done = sa.update(events).where(e.id == row.id).values(state="applied", details={})
+        connection.execute(done)
 
 
 def apply_edits(
@@ -87,7 +96,7 @@ def apply_edits(
 
 def _edit(connection: Connection, number: int, text: str, at: datetime) -> None:
     c = messages.c
-    text = text.replace("\x00", "")
+    text = clean(text)
     row = connection.execute(
         sa.select(c.text, c.edited_at, c.deleted_at).where(c.id == number)
     ).one()
@@ -130,7 +139,7 @@ def _withdraw(connection: Connection, case_id: int, at: datetime) -> None:
     connection.execute(
         sa.update(cases)
         .where(k.id == case_id, k.staff_first_at.is_(None), k.community_first_at.is_(None))
-        .values(state="withdrawn", open_turn_at=None, last_turn_at=at)
+        .values(state="withdrawn", open_turn_at=None)
     )
     connection.execute(
         sa.update(cases).where(k.id == case_id).values(author_name="", author_handle="")
@@ -211,20 +220,38 @@ def forget_before(connection: Connection, before: datetime, now: datetime, limit
 
 
 def _forget_quotes(connection: Connection, numbers: Sequence[int]) -> None:
-    """Alerts quote what people wrote, and judgements say which words they saw."""
-    d, a = deliveries.c, assessments.c
+    """Alerts quote what people wrote, judgements say which words they saw, quarantine keeps what was set aside."""
+    d, a, m, q = deliveries.c, assessments.c, messages.c, quarantine.c
+    quoting = (d.message_id.in_(numbers), d.kind == "alert")
+    unsaid = sa.update(deliveries).where(*quoting, d.state == "queued")
+    connection.execute(unsaid.values(state="cancelled", reason="the message was deleted"))
+    doubted = sa.update(deliveries).where(*quoting, d.state == "in_doubt")
+    connection.execute(doubted.values(state="held", reason="the message was deleted"))
     connection.execute(
-        sa.update(deliveries)
-        .where(
-            d.message_id.in_(numbers),
-            d.kind == "alert",
-            d.state.in_(("sent", "cancelled", "rejected")),
-        )
-        .values(text="")
+        sa.update(deliveries).where(*quoting, d.state != "sending").values(text="", link=None)
     )
     connection.execute(sa.update(assessments).where(a.message_id.in_(numbers)).values(reasons=[]))
+    keys = sa.select(m.platform + ":" + m.place + ":" + m.native_id).where(m.id.in_(numbers))
+    connection.execute(sa.delete(quarantine).where(q.stream == "assess", q.native_id.in_(keys)))
 
 
 def drop_quarantine(connection: Connection, before: datetime) -> None:
     """What nobody looked at for so long is dropped."""
     connection.execute(sa.delete(quarantine).where(quarantine.c.at < before))
+
+
+def drop_waiting_events(connection: Connection, before: datetime) -> None:
+    """Edits and deletions of messages that we never had."""
+    e = events.c
+    connection.execute(sa.delete(events).where(e.state == "waiting", e.at < before))
+
+
+def forget_names(connection: Connection, before: datetime) -> None:
+    """Who asked, in cases that have been silent for so long."""
+    c = cases.c
+    named = sa.or_(c.author_name != "", c.author_handle != "")
+    connection.execute(
+        sa.update(cases)
+        .where(c.last_turn_at < before, named)
+        .values(author_name="", author_handle="")
+    )

@@ -6,7 +6,7 @@ It judges nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,12 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.figures import Backlog, SeenGap
+from monitor.core.incidents import Incident
 from monitor.core.latency import CaseClocks
 from monitor.core.messages import Platform
 from monitor.core.triage import Delivery
 from monitor.core.weeks import Period
+from monitor.store import incidents as stored_incidents
 from monitor.store.deliveries import queue
 from monitor.store.tables import cases, gaps, messages, places, reports, schedule_runs
 from monitor.store.upsert import add, add_returning
@@ -59,11 +61,14 @@ class Material:
     backlog: Backlog
     lags: Mapping[Platform, Sequence[timedelta]]
     gaps: tuple[SeenGap, ...]
+    incidents: tuple[Incident, ...] = ()
+    incident_cases: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 def material(connection: Connection, period: Period, as_of: datetime) -> Material:
     """Everything a report needs but the texts of the unanswered questions."""
     until = min(period.end, as_of)
+    incidents = stored_incidents.incidents_in(connection, period.previous.start, until)
     return Material(
         cases=tuple(cohort(connection, period.start, until)),
         before=tuple(cohort(connection, period.previous.start, min(period.start, as_of))),
@@ -71,6 +76,8 @@ def material(connection: Connection, period: Period, as_of: datetime) -> Materia
         backlog=backlog(connection, period.start, as_of),
         lags=lags(connection, period.start, until),
         gaps=gaps_in(connection, period.start, until),
+        incidents=tuple(incidents),
+        incident_cases=stored_incidents.cases_of(connection, [i.id for i in incidents]),
     )
 
 
@@ -176,3 +183,10 @@ def issue(connection: Connection, report: Issue, now: datetime) -> bool:
     add(connection, reports, [kept])
     queue(connection, report.mails, {}, now)
     return True
+
+
+def figures_as_mailed(connection: Connection, period: str) -> Mapping[str, Any] | None:
+    """The figures of a report that went out; None: none did."""
+    query = sa.select(reports.c.figures).where(reports.c.period == period)
+    found = connection.execute(query).first()
+    return found.figures if found else None

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.ext.compiler import compiles
 
 _KEYS = sa.bindparam("keys", type_=sa.Text)
 
@@ -23,17 +24,39 @@ def wanted(keys: Iterable[tuple[Any, ...]]) -> dict[str, str]:
     return {"keys": json.dumps(sorted(set(keys)))}
 
 
+class _KeysFirst(sa.Join):
+    """A join that starts from the keys. SQLite would start from an index of NULLs, which are most rows."""
+
+    inherit_cache = True
+
+
+@compiles(_KeysFirst, "sqlite")
+def _cross_join(element: _KeysFirst, compiler: Any, **options: Any) -> str:
+    joined: str = compiler.visit_join(element, **options)
+    return joined.replace(" JOIN ", " CROSS JOIN ", 1)  # SQLite keeps the order of a cross join
+
+
 @cache
 def keyed(dialect: str, table: sa.Table, *names: str) -> sa.FromClause:
-    """`table` where its columns `names` are one of the wanted keys; a select from it needs wanted()."""
+    """`table` where its columns `names` (texts or numbers) are one of the wanted keys; goes with wanted()."""
+    parts: list[sa.ColumnElement[Any]]
     if dialect == "sqlite":
         each = sa.func.json_each(_KEYS).table_valued("value", name="wanted")
-        parts = [sa.func.json_extract(each.c.value, sa.text(f"'$[{i}]'")) for i in range(len(names))]
+        parts = [
+            sa.func.json_extract(each.c.value, sa.text(f"'$[{i}]'")) for i in range(len(names))
+        ]
     else:
         column = sa.column("value", JSONB)
-        each = sa.func.jsonb_array_elements(sa.cast(_KEYS, JSONB)).table_valued(column, name="wanted")
-        parts = [each.c.value[i].astext for i in range(len(names))]
-    return sa.join(each, table, sa.and_(*(table.c[n] == p for n, p in zip(names, parts, strict=True))))
+        each = sa.func.jsonb_array_elements(sa.cast(_KEYS, JSONB)).table_valued(
+            column, name="wanted"
+        )
+        parts = [_as(table.c[name], each.c.value[i].astext) for i, name in enumerate(names)]
+    pairs = zip(names, parts, strict=True)
+    return _KeysFirst(each, table, sa.and_(*(table.c[name] == part for name, part in pairs)))
+
+
+def _as(column: sa.Column[Any], text: sa.ColumnElement[str]) -> sa.ColumnElement[Any]:
+    return sa.cast(text, sa.BigInteger) if isinstance(column.type, sa.Integer) else text
 
 
 def dialect_of(connection: Connection) -> str:

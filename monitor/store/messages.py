@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +13,34 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.messages import Author, AuthorKind, Message, Platform, Role
 from monitor.ports import Batch, Quarantined
-from monitor.store.edits import apply_edits, save_events
-from monitor.store.tables import cursors, gaps, messages, places, quarantine, sightings, spend
-from monitor.store.upsert import Row, add, add_returning, put
+from monitor.store.edits import apply_edits, clean, save_events
+from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.tables import (
+    Instant,
+    cursors,
+    gaps,
+    messages,
+    places,
+    quarantine,
+    sightings,
+    spend,
+)
+from monitor.store.upsert import Row, add, add_from, put
 
-_IDS_A_QUERY = 500
+_KEY = ("platform", "place", "native_id")
+_UNASSESSED = (
+    sa.select(messages)
+    .where(messages.c.state == "new")
+    .order_by(messages.c.sent_at, messages.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_MARK = (
+    sa.update(messages)
+    .where(messages.c.id == sa.bindparam("message"))
+    .values(role=sa.bindparam("role"), case_id=sa.bindparam("case_id"), state="assessed")
+)
+_PLATFORMS = {p.value: p for p in Platform}
+_KINDS = {k.value: k for k in AuthorKind}
 TRIES = 3  # then a message that cannot be judged is set aside
 
 
@@ -29,7 +53,7 @@ def cursor_of(connection: Connection, account: str, stream: str) -> str | None:
 def save_batch(connection: Connection, account: str, stream: str, batch: Batch, now: datetime, *,
                imported: bool = False) -> int:  # fmt: skip
     """Store a fetch whole: messages, sightings, events, quarantine, gap, spend and the cursor. How many were new."""
-    new = _save_messages(connection, account, stream, batch.messages, now, imported=imported)
+    new = save_messages(connection, account, stream, batch.messages, now, imported=imported)
     save_events(connection, account, batch.events, now)
     set_aside(connection, account, stream, batch.quarantined, now)
     _save_gap(connection, account, stream, batch, now)
@@ -42,35 +66,54 @@ def save_batch(connection: Connection, account: str, stream: str, batch: Batch, 
     return new
 
 
-def _save_messages(connection: Connection, account: str, stream: str, found: Sequence[Message], now: datetime, *,
-                   imported: bool) -> int:  # fmt: skip
+def save_messages(connection: Connection, account: str, stream: str, found: Sequence[Message], now: datetime, *,
+                  imported: bool) -> int:  # fmt: skip
+    """Insert those that are new, edit those that changed, note where they were seen. How many were new."""
     if not found:
         return 0
     unique = {(m.platform, m.place, m.native_id): m for m in found}
     ordered = [unique[key] for key in sorted(unique)]  # one order everywhere: no deadlocks
-    rows = [_row(m, now, imported=imported) for m in ordered]
-    c = messages.c
-    ids = {
-        (row.platform, row.place, row.native_id): row.id
-        for row in add_returning(connection, messages, rows, c.id, c.platform, c.place, c.native_id)
-    }
-    new = len(ids)
-    known = [m for key, m in unique.items() if key not in ids]
-    if known:
-        ids |= _known_ids(connection, known)
-        apply_edits(
-            connection,
-            [(ids[m.platform, m.place, m.native_id], m) for m in known if m.edited_at],
-            now,
-        )
+    edited = [m for m in ordered if m.edited_at]
+    before = _edited_before(connection, edited) if edited else []
+    new = add(connection, messages, [_row(m, now, imported=imported) for m in ordered])
+    if before:
+        apply_edits(connection, before, now)
     if not imported:
-        seen = [
-            {"message_id": ids[key], "account": account, "stream": stream, "seen_at": now}
-            for key in unique
-        ]
-        add(connection, sightings, seen)
+        seen = {"account": account, "stream": stream, "seen_at": now}
+        connection.execute(_see(dialect_of(connection)), _keys(ordered) | seen)
     _save_places(connection, ordered)
     return new
+
+
+def _keys(found: Iterable[Message]) -> dict[str, str]:
+    return wanted((m.platform.value, m.place, m.native_id) for m in found)
+
+
+@cache
+def _see(dialect: str) -> Any:
+    """Note sightings of stored messages by their keys: ids need not travel here and back."""
+    account, stream = (sa.bindparam(name, type_=sa.Text) for name in ("account", "stream"))
+    seen = (
+        sa.select(messages.c.id, account, stream, sa.bindparam("seen_at", type_=Instant))
+        .select_from(keyed(dialect, messages, *_KEY))
+        .where(sa.true())
+    )
+    return add_from(dialect, sightings, ("message_id", "account", "stream", "seen_at"), seen)
+
+
+def _edited_before(connection: Connection, found: Collection[Message]) -> list[tuple[int, Message]]:
+    """Of these, those that are stored already, with their ids."""
+    by_key = {(m.platform.value, m.place, m.native_id): m for m in found}
+    rows = connection.execute(_ids_by_key(dialect_of(connection)), _keys(found))
+    return [(row.id, by_key[row.platform, row.place, row.native_id]) for row in rows]
+
+
+@cache
+def _ids_by_key(dialect: str) -> sa.Select[Any]:
+    c = messages.c
+    return sa.select(c.id, c.platform, c.place, c.native_id).select_from(
+        keyed(dialect, messages, *_KEY)
+    )
 
 
 def _row(message: Message, now: datetime, *, imported: bool) -> Row:
@@ -83,12 +126,12 @@ def _row(message: Message, now: datetime, *, imported: bool) -> Row:
         "reply_to": message.reply_to,
         "reply_to_author": message.reply_to_author,
         "author_id": author.id,
-        "author_name": author.name,
-        "author_handle": author.handle,
+        "author_name": clean(author.name),
+        "author_handle": clean(author.handle),
         "author_kind": author.kind.value,
         "place_kind": message.place_kind,
         "role": message.role.value if message.role else None,
-        "text": message.text.replace("\x00", ""),  # PostgreSQL refuses NUL in text
+        "text": clean(message.text),
         "language_hint": message.language_hint,
         "mentions": list(message.mentions) or None,
         "link": message.link,
@@ -101,42 +144,15 @@ def _row(message: Message, now: datetime, *, imported: bool) -> Row:
     }
 
 
-def _known_ids(
-    connection: Connection, known: Sequence[Message]
-) -> dict[tuple[Platform, str, str], int]:
-    c = messages.c
-    found: dict[tuple[Platform, str, str], int] = {}
-    for where, natives in _by_place((m.platform, m.place, m.native_id) for m in known).items():
-        for some in _chunks(natives):
-            query = sa.select(c.id, c.native_id).where(
-                c.platform == where[0].value, c.place == where[1], c.native_id.in_(some)
-            )
-            found |= {(*where, row.native_id): row.id for row in connection.execute(query)}
-    return found
-
-
-def _by_place(keys: Iterable[tuple[Platform, str, str]]) -> dict[tuple[Platform, str], list[str]]:
-    grouped: dict[tuple[Platform, str], list[str]] = {}
-    for platform, place, native_id in keys:
-        grouped.setdefault((platform, place), []).append(native_id)
-    return grouped
-
-
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
-    for start in range(0, len(values), _IDS_A_QUERY):
-        yield values[start : start + _IDS_A_QUERY]
-
-
 def _save_places(connection: Connection, found: Iterable[Message]) -> None:
     rows = {
         (m.platform.value, m.place): {
-            "platform": m.platform.value, "key": m.place, "name": m.place_name, "kind": m.place_kind
+            "platform": m.platform.value, "key": m.place, "name": clean(m.place_name), "kind": m.place_kind
         }
         for m in found
     }  # fmt: skip
-    wanted = sa.tuple_(places.c.platform, places.c.key).in_(list(rows))
-    query = sa.select(places.c.platform, places.c.key, places.c.name).where(wanted)
-    known = {(row.platform, row.key): row.name for row in connection.execute(query)}
+    query = _places_by_key(dialect_of(connection))
+    known = {(row.platform, row.key): row.name for row in connection.execute(query, wanted(rows))}
     changed = [
         row
         for key, row in rows.items()
@@ -145,12 +161,20 @@ def _save_places(connection: Connection, found: Iterable[Message]) -> None:
     put(connection, places, changed, ("platform", "key"))
 
 
+@cache
+def _places_by_key(dialect: str) -> sa.Select[Any]:
+    c = places.c
+    return sa.select(c.platform, c.key, c.name).select_from(
+        keyed(dialect, places, "platform", "key")
+    )
+
+
 def set_aside(
     connection: Connection, account: str, stream: str, found: Iterable[Quarantined], now: datetime
 ) -> None:
     """Keep what could not be read, with its reason, for a person to look at."""
     rows = [
-        {"account": account, "stream": stream, "native_id": q.native_id[:200], "raw": q.raw.replace("\x00", ""),
+        {"account": account, "stream": stream, "native_id": q.native_id[:200], "raw": clean(q.raw),
          "digest": hashlib.sha256(q.raw.encode("utf-8", "replace")).hexdigest(), "reason": q.reason, "at": now}
         for q in found
     ]  # fmt: skip
@@ -183,28 +207,23 @@ def spent_on(connection: Connection, account: str, now: datetime) -> float:
     return connection.execute(sa.select(spend.c.dollars).where(*where)).scalar_one_or_none() or 0.0
 
 
-def unassessed(connection: Connection, limit: int, *, lock: bool = False) -> Sequence[sa.Row[Any]]:
+def unassessed(
+    connection: Connection, limit: int, *, only: Sequence[int] = (), lock: bool = False
+) -> Sequence[sa.Row[Any]]:
     """The oldest messages that wait to be judged. With `lock`, other processes skip them (PostgreSQL)."""
-    query = (
-        sa.select(messages)
-        .where(messages.c.state == "new")
-        .order_by(messages.c.sent_at, messages.c.id)
-        .limit(limit)
-    )
-    if lock:
-        query = query.with_for_update(skip_locked=True)
-    return connection.execute(query).all()
+    query = _UNASSESSED.with_for_update(skip_locked=True) if lock else _UNASSESSED
+    if only:
+        query = query.where(messages.c.id.in_(only))
+    return connection.execute(query, {"most": limit}).all()
 
 
 def message_of(row: Any) -> Message:
     """A row of `messages` as the frozen thing."""
     return Message(
-        platform=Platform(row.platform),
+        platform=_PLATFORMS[row.platform],
         place=row.place,
         native_id=row.native_id,
-        author=Author(
-            row.author_id, row.author_name, row.author_handle, AuthorKind(row.author_kind)
-        ),
+        author=Author(row.author_id, row.author_name, row.author_handle, _KINDS[row.author_kind]),
         text=row.text,
         sent_at=row.sent_at,
         thread=row.thread,
@@ -223,14 +242,8 @@ def message_of(row: Any) -> Message:
 
 def mark_assessed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set role, case and state; rows carry `message`, `role`, `case_id`."""
-    if not rows:
-        return
-    statement = (
-        sa.update(messages)
-        .where(messages.c.id == sa.bindparam("message"))
-        .values(role=sa.bindparam("role"), case_id=sa.bindparam("case_id"), state="assessed")
-    )
-    connection.execute(statement, rows)
+    if rows:
+        connection.execute(_MARK, rows)
 
 
 def link_to_cases(connection: Connection, links: Mapping[int, int]) -> None:
@@ -244,10 +257,23 @@ def link_to_cases(connection: Connection, links: Mapping[int, int]) -> None:
         connection.execute(statement, [{"m": m, "k": k} for m, k in links.items()])
 
 
-def still_new(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
-    """Which of these still wait: somebody else may have judged them meanwhile."""
-    query = sa.select(messages.c.id).where(messages.c.id.in_(ids), messages.c.state == "new")
-    return frozenset(connection.execute(query).scalars())
+def was_rewritten(row: Any) -> bool:
+    """Edited after we had seen it. What was edited before says now what it said when we saw it."""
+    return row.edited_at is not None and row.edited_at > row.seen_at
+
+
+def still_new(connection: Connection, rows: Sequence[Any]) -> frozenset[int]:
+    """Which of these still wait as they were read: not judged by others, edited or deleted meanwhile."""
+    query, keys = _new_by_id(dialect_of(connection)), wanted((row.id,) for row in rows)
+    now = {row.id: (row.edited_at, row.deleted_at) for row in connection.execute(query, keys)}
+    return frozenset(r.id for r in rows if now.get(r.id) == (r.edited_at, r.deleted_at))
+
+
+@cache
+def _new_by_id(dialect: str) -> sa.Select[Any]:
+    c = messages.c
+    query = sa.select(c.id, c.edited_at, c.deleted_at).select_from(keyed(dialect, messages, "id"))
+    return query.where(c.state == "new")
 
 
 def could_not_assess(connection: Connection, message_id: int, reason: str, now: datetime) -> None:

@@ -58,18 +58,23 @@ def newest() -> str:
     return head
 
 
+def known() -> frozenset[str]:
+    """Every revision that this version of the program knows."""
+    script = ScriptDirectory(str(assets.path("alembic")))
+    return frozenset(found.revision for found in script.walk_revisions())
+
+
 def require_current(database: Database) -> None:
     """DatabaseTrouble unless the tables are those of this version."""
     found, wanted = revision(database), newest()
     if found == wanted:
         return
-    known = {s.revision for s in ScriptDirectory(str(assets.path("alembic"))).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in known():
         raise DatabaseTrouble(
-            f"The database was made by a newer version (revision {found}). Install that version again."
+            f"monitor.database: it was made by a newer version (revision {found}). Install that version again."
         )
     raise DatabaseTrouble(
-        f"The database is at revision {found or 'none'}, this version needs {wanted}. "
+        f"monitor.database: it is at revision {found or 'none'}, this version needs {wanted}. "
         "Run: monitor db upgrade"
     )
 

@@ -26,6 +26,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware UTC datetime, stored as microseconds since 1970 in a 64-bit integer.
 
@@ -45,7 +49,15 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         """Aware UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return _instant(value)
+
+    def bind_processor(self, dialect: Any) -> Any:
+        """The same, without SQLAlchemy's layer between: every message has four of them."""
+        return lambda value: self.process_bind_param(value, dialect)
+
+    def result_processor(self, dialect: Any, coltype: object) -> Any:
+        """The same."""
+        return _instant
 
 
 NAMING = {
@@ -182,6 +194,9 @@ messages = Table(
     Index("ix_messages_new", "sent_at", sqlite_where=sa.text("state = 'new'"),
           postgresql_where=sa.text("state = 'new'")),
     Index("ix_messages_case_id", "case_id"),
+    Index("ix_messages_unlinked", "reply_to", "place",
+          sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
+          postgresql_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'")),
     Index("ix_messages_platform_place_author_id", "platform", "place", "author_id", "sent_at"),
     Index("ix_messages_sent_at", "sent_at"),
 )  # fmt: skip
@@ -365,4 +380,34 @@ reports = Table(
     Column("period", String(40), primary_key=True),
     Column("as_of", Instant, nullable=False),
     Column("figures", JSON, nullable=False),  # as mailed
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _id(),
+    Column("key", String(300), nullable=False, unique=True),  # kind, series and when it was seen
+    Column("kind", String(20), nullable=False),  # surge | silence
+    Column("series", String(230), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("calm_since", Instant),
+    Column("closed_at", Instant),
+    Column("usual", Float, nullable=False),  # askers an hour
+    Column("usual_queue", Float, nullable=False),
+    Column("ratio", Float, nullable=False),
+    Column("peak", Integer, nullable=False),  # most askers in an hour
+    Column("folded", JSON, nullable=False),  # other series in which it showed
+    Index("ix_incidents_began_at", "began_at"),
+    Index("ix_incidents_open", "kind", "series", unique=True,
+          sqlite_where=sa.text("closed_at IS NULL"),
+          postgresql_where=sa.text("closed_at IS NULL")),
+)  # fmt: skip
+
+incident_cases = Table(
+    "incident_cases",
+    metadata,
+    Column("incident_id", Id, ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True),
+    Column("case_id", Id, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_incident_cases_case_id", "case_id"),
 )

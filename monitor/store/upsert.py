@@ -24,7 +24,9 @@ def _insert(dialect: str, table: sa.Table) -> Any:
 @cache
 def _add(dialect: str, table: sa.Table, columns: tuple[sa.Column[Any], ...] = ()) -> Any:
     statement = _insert(dialect, table).on_conflict_do_nothing()
-    return statement.returning(*columns) if columns else statement
+    if columns:
+        return statement.returning(*columns)
+    return statement.execution_options(preserve_rowcount=True)
 
 
 @cache
@@ -32,6 +34,11 @@ def _put(dialect: str, table: sa.Table, keys: tuple[str, ...], names: tuple[str,
     statement = _insert(dialect, table)
     changed = {name: statement.excluded[name] for name in names if name not in keys}
     return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+
+def add_from(dialect: str, table: sa.Table, columns: Sequence[str], query: sa.Select[Any]) -> Any:
+    """The statement that adds what `query` gives, for `columns`; those that are there are left alone."""
+    return _insert(dialect, table).from_select(list(columns), query).on_conflict_do_nothing()
 
 
 def add(connection: Connection, table: sa.Table, rows: Sequence[Row]) -> int:

@@ -11,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.assessment import Topic, Urgency
-from monitor.core.latency import Asked, CaseClocks, Row, Wait, lag_of, measure, quantile, staff_wait
+from monitor.core.latency import (
+    Asked,
+    CaseClocks,
+    Row,
+    Wait,
+    measure,
+    quantile,
+    staff_curve,
+    staff_wait,
+)
 from monitor.core.messages import Platform
+from monitor.core.survival import Curve
+from monitor.core.visibility import lag_of
 
 T0 = datetime(2026, 11, 9, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,6 +57,10 @@ def a_case(
 def row_of(*cases: CaseClocks, as_of: datetime = AS_OF) -> Row:
     seen = [case.at(as_of) for case in cases]
     return measure([Asked(c, "General", TARGET) for c in seen if c.counts], as_of)
+
+
+def curve_of(cases: list[CaseClocks], as_of: datetime) -> Curve:
+    return staff_curve([Asked(c, "General", TARGET) for c in cases], as_of)
 
 
 def test_the_three_shares_are_everybody() -> None:
@@ -104,28 +119,30 @@ cases = st.lists(
 @given(cases, st.sampled_from([0.5, 0.9]))
 def test_quantiles_agree_with_counting(found: list[CaseClocks], share: float) -> None:
     seen = [case.at(AS_OF) for case in found]
-    measured = staff_wait(seen, share, AS_OF)
+    measured = staff_wait(seen, curve_of(seen, AS_OF), share, AS_OF)
     assert measured is not None
     wanted = math.ceil(round(share * len(seen), 9))
     within = [
         c for c in seen if c.staff_first_at and c.staff_first_at - c.opened_at <= measured.length
     ]
+    answered = sorted(c.staff_first_at - c.opened_at for c in seen if c.staff_first_at)
     if measured.is_bound:
-        assert sum(c.staff_first_at is not None for c in seen) < wanted
+        if len(answered) >= wanted:  # reached, but too many left our sight before
+            reached = answered[wanted - 1]
+            lost = [c for c in seen if not c.staff_first_at and AS_OF - c.opened_at < reached]
+            assert len(lost) > len(seen) / 20
         # Whoever answers later can only make it longer.
         later = [replace(c, staff_first_at=c.staff_first_at or AS_OF + MINUTE) for c in seen]
-        final = staff_wait(later, share, AS_OF + MINUTE)
+        end = AS_OF + MINUTE
+        final = staff_wait(later, curve_of(later, end), share, end)
         assert final is not None
         assert not final.is_bound
         assert measured.length <= final.length
     else:
-        assert len(within) >= wanted
-        shorter = [
-            c
-            for c in within
-            if c.staff_first_at and c.staff_first_at - c.opened_at < measured.length
-        ]
-        assert len(shorter) < wanted
+        lost = [c for c in seen if not c.staff_first_at and AS_OF - c.opened_at < measured.length]
+        assert len(lost) <= len(seen) / 20
+        assert len(within) + len(lost) >= wanted
+        assert measured.length in answered
 
 
 @given(cases)

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.core.figures import Figures, Slice
+from monitor.core.figures import Change, Figures, Slice
 from monitor.core.latency import Row, Wait
+from monitor.core.survival import Attained
 from monitor.core.weeks import parse_week
 
 MINUTE = timedelta(minutes=1)
@@ -23,20 +24,30 @@ def a_row(n: int, staff: int = 0, community: int = 0, **more: object) -> Row:
     return Row(n, staff, community, n - staff - community, **(known | more))  # type: ignore[arg-type]
 
 
+def an_attained(row: Row, error: float = 0.01) -> Attained:
+    """The row's share, known to within `error` (one standard deviation)."""
+    return Attained(row.share or 0.0, error**2, row.n, 28, 20.0)
+
+
+def a_change(now: Row, before: Row, error: float = 0.01) -> Change:
+    return Change(an_attained(now, error), an_attained(before, error))
+
+
 def some_figures(
     total: Row, previous: Row | None = None, *, name: str = "General", **more: object
 ) -> Figures:
     period = parse_week("2026-W46", ZoneInfo("Europe/Berlin"))
     previous = previous or Row(0)
+    change = a_change(total, previous)
     parts = {
-        "channels": (Slice(name, total, previous),),
-        "topics": (Slice("withdrawal", total, previous),),
-        "urgencies": (Slice("high", total, previous),),
-        "languages": (Slice("zh-Hant", total, previous),),
+        "channels": (Slice(name, total, previous, change),),
+        "topics": (Slice("withdrawal", total, previous, change),),
+        "urgencies": (Slice("high", total, previous, change),),
+        "languages": (Slice("zh-Hant", total, previous, change),),
     } if total.n else {}  # fmt: skip
     known = {
         "title": "Support", "period": period, "as_of": period.end + timedelta(hours=9), "goal": 0.9,
-        "total": total, "previous": previous,
+        "total": total, "previous": previous, "change": change,
     }  # fmt: skip
     return Figures(**(known | parts | more))  # type: ignore[arg-type]
 
@@ -45,6 +56,12 @@ def some_figures(
 def row() -> Callable[..., Row]:
     """row(n, staff, community, **fields)."""
     return a_row
+
+
+@pytest.fixture
+def change() -> Callable[..., Change]:
+    """change(now, before, error): the headline of two rows with its uncertainty."""
+    return a_change
 
 
 @pytest.fixture

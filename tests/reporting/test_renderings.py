@@ -15,10 +15,11 @@ import pytest
 
 from monitor import reporting
 from monitor.core.assessment import Topic, Urgency
-from monitor.core.figures import Backlog, Figures, SeenGap, Slice, Waiting
+from monitor.core.figures import Backlog, Figures, Hours, SeenGap, Slice, Surge, Waiting
 from monitor.core.language import LANGUAGES
-from monitor.core.latency import Lag, Row, Wait
+from monitor.core.latency import Row, Wait
 from monitor.core.messages import Platform
+from monitor.core.visibility import Lag
 from monitor.core.weeks import parse_days
 
 Make = Callable[..., Figures]
@@ -63,6 +64,11 @@ def rich(figures: Make, row: MakeRow) -> Figures:
         lags=(Lag(Platform.TWITTER, 500, timedelta(seconds=64), 2),),
         gaps=(SeenGap("x", "mentions", None, at, EVIL),),
         withdrawn=4,
+        calm=row(60, 55), in_surges=row(40, 22),
+        surges=(Surge("place", EVIL, at, at + timedelta(minutes=4), at + timedelta(hours=2), 8.2,
+                      row(40, 22, staff_ever=38)),),
+        silences=(Surge("topic", "of an older version", at, at, None, 0.0, Row(0)),),
+        hours=(Hours("zh", ((20, 5), (11, 3), (0, 0), (100, 100), (12, 11), (0, 0), (0, 0), (0, 0))),),
     )  # fmt: skip
 
 
@@ -144,6 +150,7 @@ def full(figures: Make, row: MakeRow) -> Figures:
     def slices(keys: list[str]) -> tuple[Slice, ...]:
         return tuple(Slice(key, row(200, 150, 20, waiting=12), row(200, 170)) for key in keys)
 
+    at = datetime(2026, 11, 11, tzinfo=UTC)
     waiting = tuple(
         Waiting("Acme international " * 3, "withdrawal", "high", "提现" * 200,
                 "https://www.reddit.com/r/acme/comments/abc/a_long_title_of_a_post/def/", timedelta(2))
@@ -160,6 +167,11 @@ def full(figures: Make, row: MakeRow) -> Figures:
         gaps=tuple(
             SeenGap("x-main", "mentions", None, None, "unreachable " * 9) for _ in range(20)
         ),
+        surges=tuple(
+            Surge("place", "Acme international " * 3, at, at, at + timedelta(1), 8, row(200, 20))
+            for _ in range(30)
+        ),
+        hours=tuple(Hours(code, ((90, 60),) * 8) for code in list(LANGUAGES)[:8]),
     )
 
 
@@ -168,7 +180,7 @@ def test_the_largest_page_stays_under_60_kb_and_says_what_it_left_out(
 ) -> None:
     page = reporting.html(full(figures, row))
     assert len(page.encode()) < 60_000
-    assert "and 48 smaller ones, in the text part" in page
+    assert "and 50 smaller ones, in the text part" in page
 
 
 def test_text_lines_fit_a_terminal(figures: Make, row: MakeRow) -> None:

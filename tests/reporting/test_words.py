@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.assessment import Topic
+from monitor.core.figures import Change
 from monitor.core.language import LANGUAGES
 from monitor.core.latency import Row, Wait
+from monitor.core.survival import Attained
 from monitor.reporting import words
 
 
@@ -80,12 +83,27 @@ def test_a_bound_is_marked() -> None:
     assert words.wait(Wait(timedelta(minutes=49, seconds=50), is_bound=True)) == "> 49 min"
 
 
-def test_a_change_is_the_difference_of_what_is_printed(row: Callable[..., Row]) -> None:
-    assert words.change(row(1000, 714), row(1000, 736)) == "−3 pt"
-    assert words.change(row(1000, 714), row(1000, 710)) == "±0 pt"
-    assert words.change(row(100, 90), row(100, 80)) == "+10 pt"
-    assert words.change(row(11, 9), row(100, 80)) == ""
-    assert words.change(row(100, 9), Row(0)) == ""
+def test_a_change_is_the_difference_of_what_is_printed(
+    row: Callable[..., Row], change: Callable[..., Change]
+) -> None:
+    def said(now: Row, before: Row, error: float = 0.001) -> str:
+        return words.change(change(now, before, error))
+
+    assert said(row(1000, 714), row(1000, 736)) == "−3 pt"
+    assert said(row(1000, 714), row(1000, 736), 0.02) == "≈ −3 pt"
+    assert said(row(1000, 714), row(1000, 710)) == "±0 pt"
+    assert said(row(100, 90), row(100, 80)) == "+10 pt"
+    assert said(row(11, 9), row(100, 80)) == ""
+    assert said(row(100, 9), Row(0)) == ""
+    assert words.change(None) == ""
+
+
+def test_an_interval_is_rounded_outwards(row: Callable[..., Row]) -> None:
+    low, high = Attained(0.77, 0.0004, 3000, 28, 20).interval or (0, 0)
+    shown = words.between(replace(row(3000, 2310), attained=Attained(0.77, 0.0004, 3000, 28, 20)))
+    printed = [int(part) / 100 for part in shown.rstrip("%").split("–")]
+    assert printed[0] <= low <= 0.77 <= high <= printed[1]
+    assert words.between(row(3000, 2310)) == ""
 
 
 @pytest.mark.parametrize(

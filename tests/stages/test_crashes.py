@@ -106,8 +106,10 @@ def one_life(database: Database, connector: Any, now: datetime) -> None:
     while assess_waiting(house, clock(), limit=2):
         pass
     for _ in range(12):
-        deliver_due(outbox)
-        clock.now += timedelta(seconds=70)
+        again = deliver_due(outbox)
+        if again is None:
+            return
+        clock.now = max(again, clock.now) + timedelta(seconds=1)
 
 
 @dataclass(slots=True)

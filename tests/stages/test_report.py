@@ -18,7 +18,7 @@ from monitor.core.messages import Platform
 from monitor.core.targets import Target, Targets
 from monitor.core.weeks import Period, parse_week
 from monitor.reporting import as_json
-from monitor.stages.report import Plan, channels_of, figures_for, plan_of, weekly
+from monitor.stages.report import Plan, attached, channels_of, figures_for, plan_of, weekly
 from monitor.store import tables
 from monitor.store.database import Database
 
@@ -178,6 +178,69 @@ def test_figures_agree_with_a_count_by_hand(sqlite: Database) -> None:
     assert row.p50 == (median and Wait(median * MINUTE)) or (median is None and row.p50.is_bound)
 
 
+def add_incident(database: Database, series: str, cases: list[int], **more: Any) -> None:
+    """From T0 on, for an hour; `cases` are numbers of stored cases."""
+    row = {
+        "key": f"surge:{series}", "kind": "surge", "series": series, "began_at": T0,
+        "opened_at": T0 + 4 * MINUTE, "closed_at": T0 + 60 * MINUTE, "usual": 4.0,
+        "usual_queue": 1.0, "ratio": 8.0, "peak": 40, "folded": [],
+    } | more  # fmt: skip
+    c = tables.cases.c
+    with database.write() as connection:
+        keys = [f"telegram:-1001:{number}" for number in cases]
+        ids = connection.execute(sa.select(c.id).where(c.key.in_(keys))).scalars().all()
+        found = connection.execute(
+            sa.insert(tables.incidents).values(**row).returning(tables.incidents.c.id)
+        ).scalar_one()
+        for case_id in ids:
+            connection.execute(
+                sa.insert(tables.incident_cases).values(incident_id=found, case_id=case_id)
+            )
+
+
+def test_surges_stand_apart_from_calm_hours(database: Database) -> None:
+    for number in range(10):  # in the hour
+        add_case(database, number, staff_first_at=30)
+    for number in range(100, 120):
+        add_case(database, number, staff_first_at=2, topic="api")
+    add_incident(database, "topic:withdrawal", [0, 1, 2])
+    found = figures(database)
+    assert (found.total.n, found.total.staff) == (30, 20)
+    assert (found.in_surges.n, found.in_surges.staff) == (10, 0)
+    assert (found.calm.n, found.calm.staff) == (20, 20)
+    assert (found.change.now.n, found.change.now.share) == (20, 1.0)
+    (surge,) = found.surges
+    assert (surge.kind, surge.key, surge.row.n) == ("topic", "withdrawal", 3)
+    assert surge.noticed_at - surge.began_at == 4 * MINUTE
+
+
+def test_a_week_without_surges_is_calm_as_a_whole(database: Database) -> None:
+    add_case(database, 1, staff_first_at=30)
+    found = figures(database)
+    assert (found.surges, found.calm, found.in_surges) == ((), None, None)
+    assert found.change.now.n == 1
+
+
+def test_a_surge_is_named_as_its_channel_and_one_of_another_week_is_left_out(
+    database: Database,
+) -> None:
+    add_case(database, 1, staff_first_at=30)
+    add_incident(database, "place:telegram:-1001", [1], closed_at=None)
+    early = WEEK.start - timedelta(days=2)
+    add_incident(database, "all", [], began_at=early, opened_at=early, closed_at=early + MINUTE)
+    add_incident(database, "place:telegram:-1009", [], kind="silence", closed_at=MONDAY + MINUTE)
+    found = figures(database, channels={(Platform.TELEGRAM, "-1001"): "Acme chats"})
+    assert [(s.key, s.ended_at) for s in found.surges] == [("Acme chats", None)]
+    assert [(s.key, s.ended_at) for s in found.silences] == [("-1009", None)]
+
+
+def test_hours_are_those_of_the_readers_zone(database: Database) -> None:
+    add_case(database, 1, staff_first_at=2)  # T0 is six in the morning in Berlin
+    (line,) = figures(database).hours
+    assert (line.language, line.cells[2]) == ("en", (1, 1))
+    assert sum(n for n, _ in line.cells) == 1
+
+
 PLAN = Plan(("lead@example.com", "ops@example.com"), "mail", BERLIN)
 
 
@@ -218,6 +281,19 @@ def test_figures_are_kept_as_mailed(database: Database) -> None:
         run = connection.execute(sa.select(tables.schedule_runs)).one()
     assert (kept.period, kept.as_of, kept.figures["total"]["n"]) == ("2026-W46", MONDAY, 1)
     assert (run.schedule, run.period, run.nominal_at) == ("weekly-report", "2026-W46", MONDAY)
+
+
+def test_the_mail_brings_its_figures_as_a_table(database: Database) -> None:
+    add_case(database, 1, staff_first_at=5)
+    weekly(database, PLAN, MONDAY)
+    add_case(database, 2)  # afterwards
+    (file,) = attached(database, mails(database)[0].key)
+    assert (file.name, file.content_type) == ("report-2026-W46.csv", "text/csv")
+    assert (
+        file.content.decode("utf-8-sig").splitlines()[1].startswith("all,2026-W46,1,1,0,0,1.0000")
+    )
+    assert attached(database, "report:2026-W01:lead@example.com") == ()
+    assert attached(database, "trouble:tg:lead@example.com") == ()
 
 
 def test_without_recipients_or_anything_asked_there_is_no_mail(database: Database) -> None:

@@ -74,7 +74,9 @@ def test_every_recorded_x_post_is_stored_once_and_none_is_set_aside(
     assert count(database, quarantine) == 0
 
 
-def test_the_same_traffic_again_changes_nothing(database: Database, reddit: list[tuple[str, Batch]]) -> None:
+def test_the_same_traffic_again_changes_nothing(
+    database: Database, reddit: list[tuple[str, Batch]]
+) -> None:
     store(database, "rd", reddit)
     before, seen = stored(database), count(database, sightings)
     assert store(database, "rd", reddit) == 0

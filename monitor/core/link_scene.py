@@ -1,0 +1,142 @@
+"""The last lines of a room as one new line finds them: who spoke, to whom, with which words. No judging."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.core.link_words import Signs
+
+_RARE = 4.5
+_NEW = 9.0  # rarity of a stem that no table knows
+_LOCAL = tuple(1.0 + math.log(100 / max(count, 1)) for count in range(201))
+_NEAREST = 10
+
+
+@dataclass(slots=True)
+class Seen:
+    """A line that was read. `how` it names somebody: 0 not, 1 begins with a name and a colon, 2 begins with a
+    name, 3 names inside, 4 begins with a name nobody here has."""
+
+    id: str
+    minute: int
+    author: str
+    names: tuple[str, ...]
+    signs: Signs
+    to: str | None = None
+    how: int = 0
+    also: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one pass over the window finds. Lists run along the window's lines, oldest first."""
+
+    line: Seen
+    lines: Sequence[Seen]
+    ranks: list[int] = field(default_factory=list)  # how many lines its author wrote before
+    said: dict[str, list[int]] = field(default_factory=dict)  # by author
+    told: dict[str, list[int]] = field(default_factory=dict)  # by who is named
+    partner: dict[str, str] = field(default_factory=dict)  # whom each named last
+    spoke: dict[tuple[str, str], int] = field(default_factory=dict)  # (who, whom): last line
+    shared: list[frozenset[str]] = field(default_factory=list)
+    weight: dict[str, float] = field(default_factory=dict)
+    sums: list[float] = field(default_factory=list)  # weight of the shared stems
+    named: dict[str, set[str]] = field(default_factory=dict)  # whom each named
+    open: list[int] = field(default_factory=list)  # questions of others that nobody has turned to
+
+
+def called(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as people type them: in small letters, whole or without the signs and figures at their ends."""
+    whole = [name.casefold() for name in names]
+    bare = [name.strip("_-`^|[]{}~.0123456789") for name in whole]
+    return tuple(dict.fromkeys([*whole, *(name for name in bare if len(name) > 2)]))
+
+
+def hearers(
+    read: Signs, mentions: Sequence[str], author: str, people: Mapping[str, str]
+) -> tuple[str | None, int, tuple[str, ...]]:
+    """Whom a line names first, how, and whom else. `people`: names to authors."""
+    first: str | None = None
+    how = 0
+    also: list[str] = []
+    for mention in mentions:
+        who = people.get(mention.casefold(), mention)
+        if who != author:
+            first, how = first or who, 1
+            also.append(who)
+    for at, (name, marked) in enumerate(read.nicks):
+        found = people.get(name) if len(name) > 1 else None
+        if found is None and at == 0 and marked and len(name) > 2:
+            found = _shortened(name, people)
+            if found is None and how == 0:
+                how = 4
+        if found is None or found == author:
+            continue
+        also.append(found)
+        if first is None:
+            first, how = found, (1 if marked else 2) if at == 0 else 3
+    return first, how, tuple(dict.fromkeys(also))
+
+
+def _shortened(name: str, people: Mapping[str, str]) -> str | None:
+    fits = {who for known, who in people.items() if known.startswith(name)}
+    return fits.pop() if len(fits) == 1 else None
+
+
+def scene(line: Seen, lines: Sequence[Seen], rarity: Mapping[str, float]) -> Scene:
+    """One pass over the window, oldest line first."""
+    found = Scene(line, lines)
+    counts: dict[str, int] = {}
+    stems = line.signs.stems
+    for at, seen in enumerate(lines):
+        mine = found.said.setdefault(seen.author, [])
+        found.ranks.append(len(mine))
+        mine.append(at)
+        for who in seen.also:
+            found.told.setdefault(who, []).append(at)
+            found.spoke[seen.author, who] = at
+            found.named.setdefault(seen.author, set()).add(who)
+        if seen.to is not None:
+            found.partner[seen.author] = seen.to
+        shared = stems & seen.signs.stems
+        found.shared.append(shared)
+        for stem in shared:
+            counts[stem] = counts.get(stem, 0) + 1
+    found.weight = {
+        stem: min(rarity.get(stem, _NEW), _LOCAL[count]) for stem, count in counts.items()
+    }
+    found.sums = [sum(found.weight[stem] for stem in shared) for shared in found.shared]
+    found.open = [at for at, seen in enumerate(lines) if _is_open(found, seen, at)]
+    return found
+
+
+def _is_open(found: Scene, seen: Seen, at: int) -> bool:
+    if not seen.signs.asks or seen.how or seen.author == found.line.author:
+        return False
+    told = found.told.get(seen.author)
+    return not told or told[-1] < at
+
+
+def shortlist(found: Scene) -> list[int]:
+    """Which lines may be the one answered: the nearest, those of who is named or who named the author, own ones,
+    and those with the same rare words."""
+    line, size = found.line, len(found.lines)
+    chosen = set(range(max(0, size - _NEAREST), size))
+    own = found.said.get(line.author, ())
+    chosen.update(own[-3:])
+    chosen.update(found.told.get(line.author, ())[-3:])
+    for who in line.also:
+        chosen.update(found.said.get(who, ())[-6:])
+        chosen.update(found.told.get(who, ())[-2:])
+    partner = found.partner.get(line.author)
+    if partner is not None:
+        chosen.update(found.said.get(partner, ())[-3:])
+    rare = [at for at, shared in enumerate(found.shared) if _is_rare(shared, found.weight)]
+    chosen.update(rare[-3:])
+    return sorted(chosen)
+
+
+def _is_rare(shared: frozenset[str], weight: Mapping[str, float]) -> bool:
+    return bool(shared) and max(weight[stem] for stem in shared) >= _RARE

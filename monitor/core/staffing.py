@@ -1,0 +1,229 @@
+"""What one more person at some hours would have changed: the team's own weeks, replayed. Pure.
+
+It forecasts nothing, and says nothing where its replay does not repeat what was measured.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from statistics import NormalDist
+
+LEAST_QUESTIONS = 200  # a week; of fewer, luck is larger than any advice
+MOST_QUESTIONS = 6000  # a week; more are advised on by people
+TRUST = 0.05  # how far the replay of a week it was not fitted to may be off
+WORTH = 0.02  # of the share; less is not worth a shift
+_BLOCK = 4  # hours of a shift
+_MOST_BLOCKS = 3
+_WIDTH = 0.8  # of the handling times, lognormal
+_GOLDEN = 0.6180339887498949
+_SHORTEST, _LONGEST = 5.0, 7200.0  # seconds of handling
+_HOUR = 3600.0
+
+DAYS: tuple[tuple[int, ...], ...] = (
+    (0, 1, 2, 3, 4),
+    (1, 2, 3),
+    (5, 6),
+    (0, 1, 2, 3, 4, 5, 6),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question of a pool; `answered_at` and `staff` None: staff never answered it."""
+
+    asked_at: datetime
+    target: timedelta
+    answered_at: datetime | None
+    staff: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One more person on these days (0 is Monday) from `start` to `end` o'clock, local time."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+    @property
+    def hours(self) -> int:
+        """A week."""
+        return len(self.days) * (self.end - self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Shares in target of the newer week: as measured, and as replayed with the shifts."""
+
+    shifts: tuple[Shift, ...]
+    measured: float
+    promised: float
+    n: int
+
+    @property
+    def hours(self) -> int:
+        """A week, all shifts together."""
+        return sum(s.hours for s in self.shifts)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week ready to be replayed: seconds since its start; `never`: left out by everybody."""
+
+    asked: tuple[float, ...]
+    targets: tuple[float, ...]
+    never: tuple[bool, ...]
+    on_duty: tuple[int, ...]  # by hour
+    local: tuple[tuple[int, int], ...]  # weekday and hour of each hour
+    measured: float
+
+
+def advise(
+    before: Sequence[Ask],
+    now: Sequence[Ask],
+    starts: tuple[datetime, datetime],
+    local: Callable[[datetime], datetime],
+    goal: float,
+) -> Advice | None:
+    """Shifts that would have brought the newer week nearer to the goal; None: nothing to be trusted.
+
+    Handling is fitted to the older week and must then repeat the newer one to within `TRUST`.
+    `starts` are the beginnings of both weeks; `local` tells the team's time.
+    """
+    sizes = {len(before), len(now)}
+    if min(sizes) < LEAST_QUESTIONS or max(sizes) > MOST_QUESTIONS:
+        return None
+    older, newer = (week_of(a, s, local) for a, s in zip((before, now), starts, strict=True))
+    handling = fitted(older)
+    if newer.measured >= goal or handling is None:
+        return None
+    repeated = replayed(newer, handling)
+    if abs(repeated - newer.measured) > TRUST:
+        return None
+    shifts, reached = _search(newer, handling, repeated, goal)
+    if not shifts:
+        return None
+    # The replay's own error is not promised as a gain.
+    promised = min(1.0, newer.measured + reached - repeated)
+    return Advice(consolidated(shifts), newer.measured, promised, len(now))
+
+
+def week_of(asks: Sequence[Ask], start: datetime, local: Callable[[datetime], datetime]) -> Week:
+    """On duty in an hour is who answered something in it."""
+    ordered = sorted(asks, key=lambda a: a.asked_at)
+    hours = 24 * 7 + 48  # what was asked last may be answered in the week after
+    staff: list[set[str]] = [set() for _ in range(hours)]
+    for ask in ordered:
+        if ask.answered_at is not None and ask.staff is not None:
+            hour = int((ask.answered_at - start).total_seconds() // _HOUR)
+            if 0 <= hour < hours:
+                staff[hour].add(ask.staff)
+    clocks = [local(start + timedelta(hours=h)) for h in range(hours)]
+    hits = [a.answered_at is not None and a.answered_at - a.asked_at <= a.target for a in ordered]
+    return Week(
+        asked=tuple((a.asked_at - start).total_seconds() for a in ordered),
+        targets=tuple(a.target.total_seconds() for a in ordered),
+        never=tuple(a.answered_at is None for a in ordered),
+        on_duty=tuple(len(s) for s in staff),
+        local=tuple((c.weekday(), c.hour) for c in clocks),
+        measured=sum(hits) / len(hits) if hits else 0.0,
+    )
+
+
+def replayed(week: Week, handling: float) -> float:
+    """The share in target, first come first served, with that mean handling time."""
+    busy: list[float] = []
+    now, hits = 0.0, 0
+    for index, asked in enumerate(week.asked):
+        if week.never[index]:
+            continue
+        begins = _next_free(week.on_duty, busy, max(now, asked))
+        if begins is None:
+            break
+        now = begins
+        ends = begins + handling * _factor(index)
+        heapq.heappush(busy, ends)
+        hits += ends - asked <= week.targets[index]
+    return hits / len(week.asked)
+
+
+def _next_free(on_duty: Sequence[int], busy: list[float], at: float) -> float | None:
+    """When somebody is free from `at` on; who is through is taken out of `busy`."""
+    while True:
+        while busy and busy[0] <= at:
+            heapq.heappop(busy)
+        hour = int(at // _HOUR)
+        if hour >= len(on_duty):
+            return None
+        if len(busy) < on_duty[hour]:
+            return at
+        change = (hour + 1) * _HOUR
+        at = min(busy[0], change) if busy else change
+
+
+@cache
+def _factor(index: int) -> float:
+    """Handling times differ; the same ones in every replay, so that shifts are compared and not luck."""
+    z = NormalDist().inv_cdf((0.5 + index * _GOLDEN) % 1 * 0.998 + 0.001)
+    return math.exp(_WIDTH * z - _WIDTH**2 / 2)
+
+
+def fitted(week: Week) -> float | None:
+    """The mean handling time with which the replay repeats the week; None: none does."""
+    low, high = _SHORTEST, _LONGEST
+    for _ in range(12):
+        middle = math.sqrt(low * high)
+        if replayed(week, middle) > week.measured:
+            low = middle
+        else:
+            high = middle
+    found = math.sqrt(low * high)
+    return found if abs(replayed(week, found) - week.measured) <= TRUST / 2 else None
+
+
+def _search(
+    week: Week, handling: float, base: float, goal: float
+) -> tuple[tuple[Shift, ...], float]:
+    """Greedy: the shift that gains most an hour, until the goal or until none is worth it."""
+    shifts: list[Shift] = []
+    reached = base
+    while len(shifts) < _MOST_BLOCKS and reached < goal:
+        tried = [(s, replayed(with_shift(week, s), handling)) for s in _candidates()]
+        worth = [(s, share) for s, share in tried if share - reached >= WORTH]
+        if not worth:
+            break
+        best, share = max(worth, key=lambda pair: ((pair[1] - reached) / pair[0].hours, pair[1]))
+        shifts.append(best)
+        week, reached = with_shift(week, best), share
+    return tuple(shifts), reached
+
+
+def _candidates() -> Iterator[Shift]:
+    for days in DAYS:
+        for start in range(0, 24 - _BLOCK + 1, 2):
+            yield Shift(days, start, start + _BLOCK)
+
+
+def with_shift(week: Week, shift: Shift) -> Week:
+    """The same week with one more person in those hours."""
+    more = [
+        weekday in shift.days and shift.start <= hour < shift.end for weekday, hour in week.local
+    ]
+    return replace(week, on_duty=tuple(n + m for n, m in zip(week.on_duty, more, strict=True)))
+
+
+def consolidated(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
+    """Shifts of the same days that touch become one; overlapping ones stay two persons."""
+    merged: list[Shift] = []
+    for shift in sorted(shifts, key=lambda s: (s.days, s.start)):
+        last = merged[-1] if merged else None
+        if last is not None and last.days == shift.days and last.end == shift.start:
+            merged[-1] = Shift(shift.days, last.start, shift.end)
+        else:
+            merged.append(shift)
+    return tuple(sorted(merged, key=lambda s: (s.days[0], s.start)))

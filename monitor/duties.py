@@ -1,0 +1,166 @@
+"""What a running desk does besides polling, judging and saying: it tells how accounts stand, re-reads rules, sweeps.
+
+It starts no thread and opens nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from monitor import parts
+from monitor.classify.house_rules import HouseRules
+from monitor.config import Config
+from monitor.core.triage import Delivery, Kind, priority
+from monitor.loops import Bells, utc_now
+from monitor.ports import Connector, Unauthorized
+from monitor.scheduler import Sweep
+from monitor.stages import report as reports
+from monitor.stages.announce import announce_due
+from monitor.stages.recheck import recheck
+from monitor.stages.retain import retain
+from monitor.stages.watch import note_standing, settle_silent, watch
+from monitor.store import accounts, deliveries, messages
+from monitor.store.database import Database
+
+log = logging.getLogger(__name__)
+TOLD_AGAIN_AFTER = 15.0  # seconds in which the same standing is not stored again
+
+
+def telling(config: Config, database: Database, bells: Bells) -> Callable[[str, str, str], None]:
+    """Store how an account stands, at most every few seconds while nothing changes; log only what changes."""
+    told: dict[str, tuple[str, str, float]] = {}
+    desk, mail = parts.desk_of(config), parts.mail_of(config)
+
+    def tell(account: str, standing: str, reason: str) -> None:
+        now = utc_now()
+        last = told.get(account)
+        is_news = last is None or last[:2] != (standing, reason)
+        if last is not None and not is_news and now.timestamp() - last[2] < TOLD_AGAIN_AFTER:
+            return
+        told[account] = (standing, reason, now.timestamp())
+        if last is None or last[0] != standing:
+            level = logging.INFO if standing == accounts.OK else logging.WARNING
+            keys = {"account": account, "standing": standing}
+            log.log(level, "account", extra=keys | ({"reason": reason} if reason else {}))
+        if note_standing(database, account, standing, reason, desk, mail, now):
+            bells.ring_senders()
+
+    return tell
+
+
+def identifying(database: Database, connector: Connector) -> Callable[[], None]:
+    """Before the first poll: who are we there? Raises Unauthorized when that is somebody else than before."""
+
+    def identify() -> None:
+        found = connector.check()
+        if not found.identity:
+            return
+        with database.write() as connection:
+            before = accounts.identify(connection, connector.account, found.identity, found.handle)
+            if before and before != found.identity:
+                # Undone with the transaction: cursors and cases of two accounts must not be mixed up.
+                raise Unauthorized(
+                    f"these are the keys of another account ({found.handle or found.identity}, "
+                    f"before: {before}). Give it a name of its own in config.toml"
+                )
+            if hasattr(connector, "spend"):
+                connector.spend(messages.spent_on(connection, connector.account, utc_now()))
+
+    return identify
+
+
+def refreshing(
+    config: Config, database: Database, rules: HouseRules, bells: Bells
+) -> Callable[[], None]:
+    """Read edited rules; tell the desk once of each broken edit, and once when it is mended."""
+    told: str | None = None
+
+    def refresh() -> None:
+        nonlocal told
+        problem = rules.refresh()
+        if problem == told:
+            return
+        told = problem
+        log.log(
+            logging.ERROR if problem else logging.INFO,
+            "rules",
+            extra={"reason": problem or "the edit is in force", "version": rules.live.version},
+        )
+        _tell_desk(
+            config, database, f"🛠 {problem}" if problem else "🛠 The rules are mended and in force."
+        )
+        bells.ring_senders()
+
+    return refresh
+
+
+def _tell_desk(config: Config, database: Database, text: str) -> None:
+    desk, now = parts.desk_of(config), utc_now()
+    if desk is None:
+        return
+    alert = Delivery(f"rules:{now.isoformat()}", Kind.ALERT, desk.account, desk.platform, desk.place,
+                     text, priority(Kind.ALERT), now)  # fmt: skip
+    with database.write() as connection:
+        deliveries.queue(connection, [alert], {}, now)
+
+
+def sweeps(
+    config: Config, database: Database, bells: Bells, mail_week: Callable[[], None] | None
+) -> Sequence[Sweep]:
+    """Everything that is looked at by the clock. No `mail_week`: the weekly mail is left to somebody else."""
+    desk, kept = parts.desk_of(config), config.retention
+    language = config.monitor.default_language
+
+    def announce() -> None:
+        if announce_due(database, language, desk, utc_now()):
+            bells.ring_senders()
+
+    def look_for_breaches() -> None:
+        if watch(database, desk, utc_now()):
+            bells.ring_senders()
+
+    def forget_old() -> None:
+        retain(database, kept.messages, kept.quarantine, utc_now())
+
+    weekly = [Sweep("weekly report", timedelta(minutes=1), mail_week)] if mail_week else []
+    return [
+        Sweep("announcements", timedelta(seconds=5), announce),
+        Sweep("breaches", timedelta(seconds=10), look_for_breaches),
+        *weekly,
+        Sweep("silent cases", timedelta(hours=1), lambda: settle_silent(database, utc_now())),
+        Sweep("retention", timedelta(hours=6), forget_old),
+    ]
+
+
+def mailing_week(
+    config: Config, database: Database, rules: HouseRules, bells: Bells
+) -> Callable[[], None]:
+    """Mail the last full week, unless that is done."""
+
+    def mail_week() -> None:
+        plan = reports.plan_of(config, rules.targets)
+        if plan.account and reports.weekly(database, plan, utc_now()):
+            bells.ring_senders()
+
+    return mail_week
+
+
+def looking_again(
+    config: Config, database: Database, connector: Connector, bells: Bells
+) -> Callable[[], None]:
+    """Every few hours: walk through what may have been deleted or edited at its source."""
+    every, within = config.retention.recheck_every, config.retention.recheck_for
+    last = utc_now()
+
+    def look_again() -> None:
+        nonlocal last
+        if utc_now() - last < every:
+            return
+        last = utc_now()
+        after: int | None = 0
+        while after is not None and not bells.stop.is_set():
+            after = recheck(database, connector, utc_now(), within, after)
+
+    return look_again
