@@ -93,14 +93,13 @@ class Api:
         """The result of exactly one request that changes something. Raises Refusal."""
         return self._ask(method, parameters, self._timeout, write=True)
 
-    def poll(self, parameters: Parameters) -> Any:
-        """A long poll. Connections that hang for long are made anew: a dead one looks quiet."""
+    def poll(self, parameters: Parameters, *, waits: bool = True) -> Any:
+        """A long poll, or a short one. Connections that hang for long are made anew: a dead one looks quiet."""
         patience = self._poll_timeout + self._timeout
         if time.monotonic() - self._answered > HUNG_POLLS * patience:
             self._renew()
-        result = self._ask(
-            "getUpdates", {**parameters, "timeout": int(self._poll_timeout)}, patience, write=False
-        )
+        seconds = int(self._poll_timeout) if waits else 0
+        result = self._ask("getUpdates", {**parameters, "timeout": seconds}, patience, write=False)
         self._answered = time.monotonic()
         return result
 

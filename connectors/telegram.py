@@ -132,7 +132,8 @@ class TelegramConnector:
         if offset is not None:
             parameters["offset"] = offset
         try:
-            updates = self._api.poll(parameters)
+            # The first one comes back at once: whoever starts the program sees that it works.
+            updates = self._api.poll(parameters, waits=self._has_polled)
         except Rejected as refusal:
             raise Unavailable(refusal.reason, code=refusal.code) from None
         if not isinstance(updates, list):

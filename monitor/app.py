@@ -103,7 +103,7 @@ def house_of(config: Config, database: Database, rules: HouseRules) -> House:
     """What judging needs."""
     return House(
         database=database,
-        classifier=rules.live,
+        classifier=rules.judge,
         playbook=lambda: parts.playbook_of(config, rules.live.rules),
         roster=lambda: rules.roster,
         targets=lambda: rules.targets,
@@ -206,6 +206,7 @@ def _start_threads(app: App, paused: Callable[[], bool]) -> None:
         outbox = _outbox(app, app.connectors[account.name], paused)
         works.append((f"say {account.name}", Sender(outbox, app.bells, tell).run))
         if account.platform is not Platform.EMAIL:
+            app.bells.unknown.add(account.name)
             works.append((f"poll {account.name}", _poller(app, account, tell).run))
     for name, work in works:
         thread = threading.Thread(target=work, name=name, daemon=True)
@@ -246,7 +247,7 @@ def _health(config: Config, database: Database, rules: HouseRules) -> HealthServ
     address = config.health.address
     if address is None:
         return None
-    look = Look(database, utc_now, judge=lambda: rules.live.version, problem=lambda: rules.problem)
+    look = Look(database, utc_now, judge=lambda: rules.judge.version, problem=lambda: rules.problem)
     try:
         return HealthServer(look, *address)
     except OSError as error:

@@ -14,17 +14,20 @@ from monitor.classify.house_rules import HouseRules
 from monitor.config import Config
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.loops import Bells, utc_now
-from monitor.ports import Connector, Unauthorized
+from monitor.ports import Connector, Standing, Unauthorized, Unavailable
 from monitor.scheduler import Sweep
 from monitor.stages import report as reports
 from monitor.stages.announce import announce_due
 from monitor.stages.recheck import recheck
 from monitor.stages.retain import retain
+from monitor.stages.surges import look
+from monitor.stages.usual import Usual
 from monitor.stages.watch import note_standing, settle_silent, watch
 from monitor.store import accounts, deliveries, messages
 from monitor.store.database import Database
 
 log = logging.getLogger(__name__)
+RECHECK = "recheck"  # the stream under which the last walk is noted
 TOLD_AGAIN_AFTER = 15.0  # seconds in which the same standing is not stored again
 
 
@@ -51,12 +54,14 @@ def telling(config: Config, database: Database, bells: Bells) -> Callable[[str, 
 
 
 def identifying(database: Database, connector: Connector) -> Callable[[], None]:
-    """Before the first poll: who are we there? Raises Unauthorized when that is somebody else than before."""
+    """Before the first poll: who are we there? Raises Unauthorized when that is somebody else than before,
+    Unavailable when it cannot be known yet."""
 
     def identify() -> None:
         found = connector.check()
         if not found.identity:
-            return
+            troubles = [f.found for f in found.findings if f.standing is Standing.FAILED]
+            raise Unavailable(troubles[0] if troubles else "the platform does not say who we are")
         with database.write() as connection:
             before = accounts.identify(connection, connector.account, found.identity, found.handle)
             if before and before != found.identity:
@@ -86,7 +91,7 @@ def refreshing(
         log.log(
             logging.ERROR if problem else logging.INFO,
             "rules",
-            extra={"reason": problem or "the edit is in force", "version": rules.live.version},
+            extra={"reason": problem or "the edit is in force", "version": rules.judge.version},
         )
         _tell_desk(
             config, database, f"🛠 {problem}" if problem else "🛠 The rules are mended and in force."
@@ -121,6 +126,12 @@ def sweeps(
         if watch(database, desk, utc_now()):
             bells.ring_senders()
 
+    usual = Usual()
+
+    def look_for_surges() -> None:
+        if look(database, usual, desk, utc_now()):
+            bells.ring_senders()
+
     def forget_old() -> None:
         retain(database, kept.messages, kept.quarantine, utc_now())
 
@@ -129,6 +140,7 @@ def sweeps(
         Sweep("announcements", timedelta(seconds=5), announce),
         Sweep("breaches", timedelta(seconds=10), look_for_breaches),
         *weekly,
+        Sweep("surges", timedelta(minutes=1), look_for_surges),
         Sweep("silent cases", timedelta(hours=1), lambda: settle_silent(database, utc_now())),
         Sweep("retention", timedelta(hours=6), forget_old),
     ]
@@ -152,15 +164,21 @@ def looking_again(
 ) -> Callable[[], None]:
     """Every few hours: walk through what may have been deleted or edited at its source."""
     every, within = config.retention.recheck_every, config.retention.recheck_for
-    last = utc_now()
 
     def look_again() -> None:
-        nonlocal last
-        if utc_now() - last < every:
+        began = utc_now()
+        with database.read() as connection:
+            last = messages.fetched_at(connection, connector.account, RECHECK)
+        if last is not None and began - last < every:
             return
-        last = utc_now()
         after: int | None = 0
-        while after is not None and not bells.stop.is_set():
+        while after is not None:
+            if bells.stop.is_set():
+                return
             after = recheck(database, connector, utc_now(), within, after)
+        with (
+            database.write() as connection
+        ):  # in the database: a desk that restarts often looks too
+            messages.note_fetched(connection, connector.account, RECHECK, began)
 
     return look_again

@@ -41,6 +41,9 @@ class Bells:
     assess: threading.Event = field(default_factory=threading.Event)
     deliver: dict[str, threading.Event] = field(default_factory=dict)
     speechless: set[str] = field(default_factory=set)  # accounts that may read but cannot send
+    unknown: set[str] = field(
+        default_factory=set
+    )  # accounts that we do not know to be who they were
 
     def ring_senders(self) -> None:
         """Something may be in an outbox."""
@@ -122,6 +125,8 @@ class Poller:
         try:
             if not self._streams:
                 self._prepare()
+                self._bells.unknown.discard(self._connector.account)
+                self._bells.ring_senders()
                 self._streams = self._connector.streams()
             refusal = self._round()
             if refusal is None:
@@ -208,6 +213,8 @@ class Sender:
             self._bells.wait(self._bell, wait)
 
     def _once(self) -> float:
+        if self._outbox.account in self._bells.unknown:
+            return SAFETY
         try:
             again = deliver_due(self._outbox)
         except Stopped as stopped:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import glob
 import os
 import shutil
 import subprocess
@@ -19,7 +18,11 @@ SUPERUSER = "postgres"
 def binaries() -> Path | None:
     """The folder with initdb and postgres; None when there is none on this machine."""
     named = os.environ.get("MONITOR_POSTGRES_BIN")
-    folders = [named] if named else sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
+    folders = (
+        [named]
+        if named
+        else sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    )
     found = shutil.which("initdb")
     folders += [str(Path(found).resolve().parent)] if found else []
     folders += _packaged()

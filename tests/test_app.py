@@ -16,7 +16,7 @@ from monitor import app, duties
 from monitor.config import load, parse
 from monitor.core.messages import Platform
 from monitor.loops import Bells
-from monitor.ports import Unauthorized
+from monitor.ports import Unauthorized, Unavailable
 from monitor.sandbox.sandbox import Sandbox
 from monitor.store import accounts, migrate
 from monitor.store.database import Database, DatabaseTrouble, open_database
@@ -42,7 +42,7 @@ class Somebody:
         self.spent: list[float] = []
 
     def check(self) -> Any:
-        return SimpleNamespace(identity=self.identity, handle=f"@{self.identity}")
+        return SimpleNamespace(identity=self.identity, handle=f"@{self.identity}", findings=())
 
     def spend(self, usd: float) -> None:
         self.spent.append(usd)
@@ -73,8 +73,11 @@ def test_the_keys_of_another_account_are_refused_and_the_first_stays_known(
         assert accounts.own_identities(connection) == {"telegram": frozenset({"1000"})}
 
 
-def test_who_cannot_say_who_they_are_is_let_through(database: Database) -> None:
-    identify(database, "1000", "")
+def test_who_cannot_say_who_they_are_is_asked_again_before_anything_is_read(
+    database: Database,
+) -> None:
+    with pytest.raises(Unavailable, match="who we are"):
+        identify(database, "1000", "")
 
     with database.read() as connection:
         assert accounts.own_identities(connection) == {"telegram": frozenset({"1000"})}

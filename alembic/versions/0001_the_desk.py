@@ -412,6 +412,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
         batch_op.create_index(
+            "ix_deliveries_platform_claimed_at", ["platform", "claimed_at"], unique=False
+        )
+        batch_op.create_index(
             "ix_deliveries_posted", ["platform", "place", "native_id"], unique=False
         )
         batch_op.create_index("ix_deliveries_sent_at", ["account", "sent_at"], unique=False)
@@ -467,6 +470,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_deliveries_sent_at")
         batch_op.drop_index("ix_deliveries_posted")
+        batch_op.drop_index("ix_deliveries_platform_claimed_at")
         batch_op.drop_index(
             "ix_deliveries_due",
             sqlite_where=sa.text("state = 'queued'"),

@@ -16,14 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from monitor.classify.labelled import Labelled, load_labelled
-from monitor.classify.language import best_detector
 from monitor.classify.rulefiles import LiveRules
 from monitor.classify.rules_classifier import Reading, RulesClassifier
 from monitor.classify.tiers import Judge, Tier, Tiers
 from monitor.core import evaluation as measures
 from monitor.core.assessment import Topic
 from monitor.core.evaluation import Verdict, Weighed
-from monitor.core.language import LANGUAGES
 from monitor.core.messages import Author, Message, Platform
 from monitor.core.rules import WEIGHTS, Clue
 
@@ -114,8 +112,7 @@ def evaluate(file: Path, tier: Tier | None, rules: Path, cache: Path | None = No
     Raises BadFile, RulesBroken, NoTier.
     """
     labelled = load_labelled(file)
-    detector = best_detector(LANGUAGES)
-    live = LiveRules(rules, lambda read: RulesClassifier(read, LANGUAGES, detector))
+    live = LiveRules(rules)
     judge = Tiers(live, rules, cache, only=tier).judge
     return measure(labelled, judge)
 

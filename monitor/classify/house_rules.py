@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.classify.language import best_detector
 from monitor.classify.rulefiles import LiveRules
 from monitor.classify.rulereading import RulesBroken
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.team import load_roster, load_targets
+from monitor.classify.tiers import Tiers, cache_folder
 from monitor.core.language import LANGUAGES
 from monitor.core.roster import Roster
 from monitor.core.targets import Targets
@@ -39,8 +39,8 @@ class HouseRules:
         """Load all of it. Raises RulesBroken: without a first good set there is nothing to keep."""
         self._folder = folder
         self._monotonic = monotonic
-        detector = best_detector(languages)
-        self.live = LiveRules(folder, lambda rules: RulesClassifier(rules, languages, detector))
+        self.live = LiveRules(folder, lambda rules: RulesClassifier(rules, languages))
+        self.judge = Tiers(self.live, folder, cache_folder())
         self._team = self._load_team()
         self._team_problem: str | None = None
         self._looked_at = monotonic()
@@ -59,7 +59,7 @@ class HouseRules:
     @property
     def problem(self) -> str | None:
         """What is wrong with the files on the disk; the rules from before stay in force."""
-        return self.live.problem or self._team_problem
+        return self.live.problem or self._team_problem or self.judge.problem
 
     def refresh(self) -> str | None:
         """Look at the files, at most every two seconds. The standing problem, None while all is well."""
@@ -68,6 +68,7 @@ class HouseRules:
             if now - self._looked_at >= EVERY_SECONDS:
                 self._looked_at = now
                 self.live.refresh()
+                self.judge.refresh()
                 self._refresh_team()
         return self.problem
 

@@ -49,7 +49,7 @@ class LightClassifier:
         self.seeds = tuple(seeds)
         self._hits = Hits(rules.rules)
         self._floors = _floors(rules.rules)
-        self._reasons = Reasons(model, seeds, rules.rules)
+        self._reasons = Reasons(model, seeds)
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
@@ -73,39 +73,43 @@ class LightClassifier:
         readings = self.rules.read_all(messages, prior)
         seen = seen_by(self._encoder, self._hits, [m.text for m in messages], readings)
         topics, urgencies, cosines = self.model.chances(seen)
+        chances = [_whole(*row) for row in zip(topics, urgencies, strict=True)]
         chosen = [TOPICS[at] for at in topics.argmax(axis=1)]
-        why = self._reasons.of(readings, chosen, cosines)
+        judged = [
+            (topic, self._urgency(reading, topic, row))
+            for reading, topic, row in zip(readings, chosen, chances, strict=True)
+        ]
         sure = self.model.confidence(topics)
-        rows = zip(readings, chosen, topics, urgencies, sure, why, strict=True)
-        return [self._judged(*row) for row in rows]
+        why = self._reasons.of(readings, judged, cosines)
+        return [
+            Weighed(
+                self._assessment(reading, topic, urgency, float(confidence), reasons),
+                dict(zip(TOPICS, map(float, row), strict=True)),
+                pressing,
+            )
+            for reading, (topic, urgency), confidence, reasons, row, pressing in zip(
+                readings, judged, sure, why, topics, chances, strict=True
+            )
+        ]
 
-    def _judged(
+    def _assessment(
         self,
         reading: Reading,
         topic: Topic,
-        topics: Floats,
-        pressing: Floats,
-        sure: float,
-        why: tuple[str, ...],
-    ) -> Weighed:
-        by_rules = reading.assessment
-        urgencies = _whole(topics, pressing)
-        confidence = round(float(sure), 3)
+        urgency: Urgency,
+        confidence: float,
+        reasons: tuple[str, ...],
+    ) -> Assessment:
         unsure = frozenset({UNSURE}) if confidence < _MORE_LIKELY_WRONG else frozenset()
-        assessment = replace(
-            by_rules,
+        return replace(
+            reading.assessment,
             topic=topic,
-            urgency=self._urgency(reading, topic, urgencies),
+            urgency=urgency,
             complexity=self.rules.rules.topics[topic].complexity,
-            confidence=confidence,
-            reasons=why,
-            signals=by_rules.signals | unsure,
+            confidence=round(confidence, 3),
+            reasons=reasons,
+            signals=reading.assessment.signals | unsure,
             by=self.version,
-        )
-        return Weighed(
-            assessment,
-            {t: float(p) for t, p in zip(TOPICS, topics, strict=True)},
-            urgencies,
         )
 
     def _urgency(self, reading: Reading, topic: Topic, chances: Chances) -> Urgency:

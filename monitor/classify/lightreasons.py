@@ -10,59 +10,59 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.classify.lightencoder import LANGUAGES
 from monitor.classify.lightfeatures import pieces
 from monitor.classify.lightmodel import TOPICS, Model
 from monitor.classify.rulereading import shortened
 from monitor.classify.rules_classifier import Reading
 from monitor.classify.seeds import Seed
-from monitor.core.assessment import Topic
-from monitor.core.rules import RuleSet
+from monitor.core.assessment import Topic, Urgency
 
 _CLOSE = 0.45  # cosine from which two texts are alike to a reader
+_CLOSE_UNREAD = 0.7  # in a language that the encoder was not made for
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]{3,}")
 _MOST_WORDS = 24
 _NONE = ("nothing in it speaks of a topic",)
 Floats = NDArray[np.float32]
+Phrases = tuple[str, ...]
+Judged = Sequence[tuple[Topic, Urgency]]
 
 
 class Reasons:
     """Explains judgements of one model."""
 
-    def __init__(self, model: Model, seeds: Sequence[Seed], rules: RuleSet) -> None:
+    def __init__(self, model: Model, seeds: Sequence[Seed]) -> None:
         """`model` was learned from `seeds`."""
         self._model = model
         self._seeds = seeds
-        self._rules = rules
 
-    def of(
-        self, readings: Sequence[Reading], topics: Sequence[Topic], cosines: Floats
-    ) -> list[tuple[str, ...]]:
+    def of(self, readings: Sequence[Reading], judged: Judged, cosines: Floats) -> list[Phrases]:
         """Phrases for each message, strongest first: its rule hits, its telling words, the example
         it is closest to.
         """
-        silent = [at for at, r in enumerate(readings) if r.assessment.topic is not topics[at]]
-        words = dict(zip(silent, self._words([readings[i] for i in silent],
-                                             [topics[i] for i in silent]), strict=True))  # fmt: skip
+        at_odds = [i for i, r in enumerate(readings) if r.assessment.topic is not judged[i][0]]
+        told = self._words([readings[i] for i in at_odds], [judged[i][0] for i in at_odds])
+        words = dict(zip(at_odds, told, strict=True))
         nearest = cosines.argmax(axis=1) if cosines.size else np.zeros(len(readings), dtype=int)
-        found = [
-            (*self._ruled(reading, topic), *words.get(at, ()), *self._like(cosines[at], near))
-            for at, (reading, topic, near) in enumerate(zip(readings, topics, nearest, strict=True))
+        return [
+            (
+                *_ruled(reading, *judged[i]),
+                *words.get(i, ()),
+                *self._like(reading, cosines[i], near),
+            )
+            or _NONE
+            for i, (reading, near) in enumerate(zip(readings, nearest, strict=True))
         ]
-        return [reasons or _NONE for reasons in found]
 
-    def _ruled(self, reading: Reading, topic: Topic) -> list[str]:
-        if reading.assessment.topic is topic:
-            return [r for r in reading.assessment.reasons if not r.startswith("nothing")]
-        return [r for r in reading.assessment.reasons if " because of " in r]
-
-    def _like(self, cosines: Floats, near: int) -> list[str]:
-        if not len(cosines) or cosines[near] < _CLOSE:
+    def _like(self, reading: Reading, cosines: Floats, near: int) -> list[str]:
+        read = reading.assessment.language in LANGUAGES
+        if not len(cosines) or cosines[near] < (_CLOSE if read else _CLOSE_UNREAD):
             return []
         seed = self._seeds[near]
         labels = ", ".join(filter(None, (seed.topic, seed.urgency.word if seed.urgency else "")))
         return [f'close to the example "{shortened(seed.text)}" ({labels})']
 
-    def _words(self, readings: Sequence[Reading], topics: Sequence[Topic]) -> list[tuple[str, ...]]:
+    def _words(self, readings: Sequence[Reading], topics: Sequence[Topic]) -> list[Phrases]:
         """The two words of each message whose pieces speak most for its topic."""
         split = [_WORD.findall(r.matched)[:_MOST_WORDS] for r in readings]
         flat = [word for words in split for word in words]
@@ -77,3 +77,14 @@ class Reasons:
             best = [words[i] for i in np.argsort(-mine)[:2] if mine[i] > 0]
             found.append(tuple(f'speaks of "{word}"' for word in dict.fromkeys(best)))
         return found
+
+
+def _ruled(reading: Reading, topic: Topic, urgency: Urgency) -> list[str]:
+    """What the rules said that agrees with the judgement."""
+    agrees = reading.assessment.topic is topic
+    return [
+        reason
+        for reason in reading.assessment.reasons
+        if reason.startswith(f"{urgency.word} because of ")
+        or (agrees and " because of " not in reason and not reason.startswith("nothing"))
+    ]

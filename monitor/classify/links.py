@@ -32,8 +32,10 @@ def load_links(path: Path = SHIPPED) -> Loaded:
         if path.stat().st_size > _LARGEST:
             raise ValueError("it is larger than any link model")
         return Loaded(_net(json.loads(path.read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        why = f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else f"{error}"
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        why = (
+            f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else f"{error}"
+        )
         return Loaded(
             None, f"{path}: not usable as a link model ({why}); messages are linked by nearness, "
             "reinstall the program to have the model back",

@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.classify.engine import Engine
-from monitor.classify.language import Detector, own_words
 from monitor.core.assessment import Assessment
-from monitor.core.language import LANGUAGES
+from monitor.core.language import LANGUAGES, detect
 from monitor.core.messages import Message
 from monitor.core.patterns import folded
 from monitor.core.rules import RuleSet, hearing, judge
@@ -35,13 +34,11 @@ class RulesClassifier:
         self,
         rules: RuleSet,
         languages: Collection[str] = LANGUAGES,
-        detector: Detector = own_words,
     ) -> None:
         """Compile the patterns of `rules`; texts are taken to be in one of `languages`."""
         self.rules = rules
         self.version = f"rules/{rules.version}"
         self._languages = frozenset(languages)
-        self._detector = detector
         self._engine = Engine(rules.clues)
 
     def assess(
@@ -59,7 +56,7 @@ class RulesClassifier:
         known = prior or {}
         texts = [capped(m.text) for m in messages]
         spoken = [
-            self._detector(text, self._languages, known.get(m.author.id) or m.language_hint)
+            detect(text, self._languages, known.get(m.author.id) or m.language_hint)
             for text, m in zip(texts, messages, strict=True)
         ]
         matched = [folded(normalise(text)) for text in texts]
@@ -76,7 +73,7 @@ class RulesClassifier:
     def read(self, text: str, *, language: str | None = None, prior: str | None = None) -> Reading:
         """As `judge`, with what a better judge builds upon."""
         text = capped(text)
-        spoken = language or self._detector(text, self._languages, prior)
+        spoken = language or detect(text, self._languages, prior)
         matched = folded(normalise(text))
         found = self._engine.found(matched, hearing(spoken))
         return Reading(self._judged(found, spoken, matched), matched, tuple(found))

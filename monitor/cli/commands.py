@@ -158,6 +158,22 @@ def import_(
     run(config, file, kind=kind, account=account, as_json=json)
 
 
+@app.command("eval")
+def eval_(
+    file: Annotated[Path, typer.Argument(help="JSON lines: id, lang, text, topic, urgency.")],
+    tier: Annotated[
+        str, typer.Option(help="rules, light or transformer; the best when not said.")
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Write the confusion matrix here.")] = None,
+    json: bool = AsJson,
+    config: Path = ConfigFile,
+) -> None:
+    """How good, how sure and how fast the judge is, on labelled messages."""
+    from monitor.cli.evaluating import eval_ as run
+
+    run(file, config, tier=tier, html=html, as_json=json)
+
+
 @announce.command("draft")
 def announce_draft(
     name: Annotated[str, typer.Argument(help="A short name: maintenance-25-nov.")],

@@ -32,14 +32,13 @@ if TYPE_CHECKING:
 def try_(text: str, file: Path, *, as_json: bool) -> None:
     """Explain a text."""
     from monitor.app import spoken
-    from monitor.classify.language import best_detector
     from monitor.classify.rulefiles import load
     from monitor.classify.rules_classifier import RulesClassifier
     from monitor.classify.trying import try_text
 
     config = read_config_or_defaults(file)
     rules, languages = load(rules_folder(config)), spoken(config)
-    judge = RulesClassifier(rules, languages, best_detector(languages))
+    judge = RulesClassifier(rules, languages)
     tried = try_text(readable(text), rules, judge=judge)
     if as_json:
         print(json.dumps(tried.as_dict(), ensure_ascii=False))

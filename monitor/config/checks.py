@@ -29,20 +29,20 @@ def _check_database(url: str, faults: Faults) -> None:
         parts = urlsplit(url)
         has_password = bool(parts.password or "password" in parse_qs(parts.query))
     except ValueError:
-        faults.add(key, "should be sqlite:///FILE or postgresql://USER@HOST/NAME")
+        faults.add(key, "should be sqlite:///FILE or postgresql://HOST/NAME")
         return
     if has_password:
         faults.add(
             key,
             "holds a password, and a secret is never written here. Leave "
-            "postgresql://USER@HOST/NAME, and put the password in MONITOR_DATABASE_PASSWORD, "
+            "postgresql://HOST/NAME, and put the password in MONITOR_DATABASE_PASSWORD, "
             "or its file's path in monitor.database_password_file",
         )
     elif parts.scheme == "sqlite":
         if not url.startswith("sqlite:///") or url == "sqlite:///" or ":memory:" in url:
             faults.add(key, 'should name a file, such as "sqlite:///monitor.db"', url)
     elif parts.scheme not in _SERVERS or not parts.path.strip("/"):
-        faults.add(key, "should be sqlite:///FILE or postgresql://USER@HOST/NAME", url)
+        faults.add(key, "should be sqlite:///FILE or postgresql://HOST/NAME", url)
 
 
 def _check_languages(config: Config, faults: Faults) -> None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.latency import Asked, Outcome, Row, in_target, measure
+from monitor.core.staffing import Advice, Ask, advise
 from monitor.core.survival import Attained, differ
 from monitor.core.visibility import Lag
 from monitor.core.weeks import Period
 
 HOURS = 3  # a cell of the table of hours
 _SHOWN_LANGUAGES = 8
+_ADVISED_LANGUAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,14 @@ class Surge:
     ended_at: datetime | None
     ratio: float
     row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """Shifts for the questions of one language."""
+
+    language: str
+    advice: Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class Figures:
     surges: tuple[Surge, ...] = ()
     silences: tuple[Surge, ...] = ()
     hours: tuple[Hours, ...] = ()
+    advised: Advised | None = None
 
     @property
     def is_running(self) -> bool:
@@ -165,6 +176,36 @@ def slices(
 def _slice(key: str, asked: Sequence[Asked], before: Sequence[Asked], as_of: datetime) -> Slice:
     row, previous = measure(asked, as_of), measure(before, as_of)
     return Slice(key, row, previous, change_of(asked, before, row, previous))
+
+
+def advised_for(
+    asked: Sequence[Asked], before: Sequence[Asked], period: Period, goal: float
+) -> Advised | None:
+    """For the language that misses the goal most, else the next; None: nothing can be trusted."""
+    now, then = (
+        _grouped(asked, lambda a: a.case.language),
+        _grouped(before, lambda a: a.case.language),
+    )
+    missed = {k: goal * len(v) - sum(a.outcome is Outcome.STAFF for a in v) for k, v in now.items()}
+    worst = sorted((k for k in missed if missed[k] > 0), key=lambda k: (-missed[k], k))
+    for language in worst[:_ADVISED_LANGUAGES]:
+        found = advise(
+            _asks(then.get(language, ())),
+            _asks(now[language]),
+            (period.previous.start, period.start),
+            lambda at: at.astimezone(period.zone),
+            goal,
+        )
+        if found is not None:
+            return Advised(language, found)
+    return None
+
+
+def _asks(asked: Iterable[Asked]) -> list[Ask]:
+    return [
+        Ask(a.case.opened_at, a.target, a.case.staff_first_at, a.case.staff_id, a.is_calm)
+        for a in asked
+    ]
 
 
 def hours_of(asked: Sequence[Asked], period: Period) -> tuple[Hours, ...]:

@@ -39,6 +39,7 @@ class CaseClocks:
     community_first_at: datetime | None = None
     open_turn_at: datetime | None = None
     state: str = "open"  # open | resolved | withdrawn
+    staff_id: str | None = None
 
     def at(self, as_of: datetime) -> CaseClocks:
         """The case as it stood then: what came later has not happened yet."""

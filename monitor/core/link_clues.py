@@ -135,7 +135,7 @@ def _standing(found: Scene, line: Seen, seen: Seen, at: int) -> list[int]:
 
 
 def _names(seen: Seen, who: str) -> int:
-    """0 nobody (kept for a beginning), 1 nobody, 2 first of all, 3 first but loosely, 4 among others, 5 others, 6 unknown."""
+    """1 nobody, 2 this one first of all, 3 first but loosely, 4 among others, 5 others, 6 somebody unknown."""
     if seen.how == 0:
         return 1
     if seen.to == who:
@@ -146,7 +146,7 @@ def _names(seen: Seen, who: str) -> int:
 
 
 def _rank_after(told: list[int] | None, at: int, own: list[int] | None) -> int:
-    """How the candidate stands among the lines that name the author: newest first, before or after the author's last."""
+    """How the candidate stands among the lines that name the author: 2 the newest; 5 before the author's last."""
     if not told or at not in told:
         return 1
     newer = len(told) - 1 - told.index(at)

@@ -44,8 +44,9 @@ _HELLO = """hi hello hey hola buenas olá oi bom merhaba selam привет зд
 _ASKING = """what how where why who which when can could does do is are did will would should has have any
 que qué cómo como dónde donde por cuál quién cuándo puedo hay alguien o onde porque qual quem quando
 alguém posso ne nasıl neden nerede kim hangi kaç как где почему кто когда что какой можно есть ли
-сколько sao thế đâu ai bao khi có apa bagaimana gimana kenapa dimana siapa kapan apakah 怎么 怎麼 什么
-什麼 哪里 哪裡 为什么 為什麼 谁 请问 請問 吗 嗎 どう どこ なぜ 何 いつ だれ ですか ますか 어떻게 어디 왜 무엇 언제 누가 뭐"""
+сколько sao thế đâu ai bao khi có apa bagaimana gimana kenapa dimana siapa kapan apakah
+怎么 怎麼 什么 什麼 哪里 哪裡 为什么 為什麼 谁 请问 請問 吗 嗎 どう どこ なぜ 何
+いつ だれ ですか ますか 어떻게 어디 왜 무엇 언제 누가 뭐"""
 _LAUGHS = """lol lmao rofl haha hehe heh jaja jajaja kkk kkkk rs ахах хаха ххх wkwk wkwkwk hihi 哈哈 笑 ㅋㅋ
 ㅋㅋㅋ ㅎㅎ :) :-) :( ;) :d :p ;p :-p =) 草"""
 _GOING_ON = """and but or because then also plus y pero porque e mas ve ama и но а потому và nhưng dan tapi

@@ -20,6 +20,7 @@ from monitor.core.messages import Message
 
 WINDOW = 100  # lines: 99 of 100 answers in annotated chats lie nearer
 ENOUGH = 0.36  # links less likely than this cost more precision than they add recall
+SLIGHT = 0.01  # chances below this are not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a line answers (None: nothing, it begins something), how likely that is right, and what else it answers."""
+    """What a line answers (None: nothing, it begins something), and how likely that is right.
+
+    `chances`: of all that it may answer, the likeliest first; what they lack of one is its being a beginning or
+    answering what the room has forgotten."""
 
     answers: str | None
     confidence: float
-    also: tuple[str, ...] = ()
+    chances: tuple[tuple[str, float], ...] = ()
 
     @property
     def is_likely(self) -> bool:
         return self.confidence >= ENOUGH
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """What else it is likely to answer."""
+        return tuple(id for id, chance in self.chances if chance >= ENOUGH and id != self.answers)
 
 
 class Judge(Protocol):
@@ -97,13 +106,10 @@ class Room:
         candidates = shortlist(found)
         chances = softened(self._judge.scores(found, candidates))
         best = max(range(len(chances)), key=chances.__getitem__)
-        ids: list[str | None] = [*(found.lines[at].id for at in candidates), None]
-        also = (
-            name
-            for name, chance in zip(ids, chances, strict=True)
-            if name is not None and name != ids[best] and chance >= ENOUGH
-        )
-        return Link(ids[best], chances[best], tuple(also))
+        ids = [found.lines[at].id for at in candidates]
+        worth = [pair for pair in zip(ids, chances, strict=False) if pair[1] >= SLIGHT]
+        worth.sort(key=lambda pair: -pair[1])
+        return Link(ids[best] if best < len(ids) else None, chances[best], tuple(worth))
 
     def _read(self, line: Line) -> Seen:
         read = signs(line.text)
@@ -117,6 +123,30 @@ class Room:
 def link(window: Iterable[Line], line: Line, judge: Judge) -> Link:
     """Link one line to the window before it, oldest first."""
     return Room(judge, window).take(line)
+
+
+class Memberships:
+    """How likely each line belongs to each conversation that is followed. Fed with links in the order of their lines.
+
+    A line belongs to a conversation as far as what it may answer does. Summing over all it may answer finds first
+    responses that the single likeliest link misses."""
+
+    def __init__(self) -> None:
+        self._shares: dict[str, dict[str, float]] = {}
+
+    def begin(self, line: str) -> None:
+        """Follow the conversation that this line began."""
+        self._shares[line] = {line: 1.0}
+
+    def take(self, line: str, link: Link) -> Mapping[str, float]:
+        """Chances that a line belongs to the conversations followed, by the line that began each."""
+        shares: dict[str, float] = {}
+        for answered, chance in link.chances:
+            for begun, share in self._shares.get(answered, {}).items():
+                shares[begun] = shares.get(begun, 0.0) + chance * share
+        worth = {begun: share for begun, share in shares.items() if share >= SLIGHT}
+        self._shares[line] = self._shares.get(line, {}) | worth
+        return worth
 
 
 def softened(scores: Sequence[float]) -> list[float]:

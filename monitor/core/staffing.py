@@ -34,12 +34,16 @@ DAYS: tuple[tuple[int, ...], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question of a pool; `answered_at` and `staff` None: staff never answered it."""
+    """One question of a pool; `answered_at` and `staff` None: staff never answered it.
+
+    `counts` False: asked in a surge. It keeps people busy, but no roster is made for it.
+    """
 
     asked_at: datetime
     target: timedelta
     answered_at: datetime | None
     staff: str | None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Shares in target of the newer week: as measured, and as replayed with the shifts."""
+    """Shares in target of the newer week's `n` calm questions: measured, and with the shifts."""
 
     shifts: tuple[Shift, ...]
     measured: float
@@ -78,6 +82,7 @@ class Week:
     asked: tuple[float, ...]
     targets: tuple[float, ...]
     never: tuple[bool, ...]
+    counts: tuple[bool, ...]
     on_duty: tuple[int, ...]  # by hour
     local: tuple[tuple[int, int], ...]  # weekday and hour of each hour
     measured: float
@@ -95,8 +100,8 @@ def advise(
     Handling is fitted to the older week and must then repeat the newer one to within `TRUST`.
     `starts` are the beginnings of both weeks; `local` tells the team's time.
     """
-    sizes = {len(before), len(now)}
-    if min(sizes) < LEAST_QUESTIONS or max(sizes) > MOST_QUESTIONS:
+    least = min(sum(a.counts for a in asks) for asks in (before, now))
+    if least < LEAST_QUESTIONS or max(len(before), len(now)) > MOST_QUESTIONS:
         return None
     older, newer = (week_of(a, s, local) for a, s in zip((before, now), starts, strict=True))
     handling = fitted(older)
@@ -110,7 +115,7 @@ def advise(
         return None
     # The replay's own error is not promised as a gain.
     promised = min(1.0, newer.measured + reached - repeated)
-    return Advice(consolidated(shifts), newer.measured, promised, len(now))
+    return Advice(consolidated(shifts), newer.measured, promised, sum(newer.counts))
 
 
 def week_of(asks: Sequence[Ask], start: datetime, local: Callable[[datetime], datetime]) -> Week:
@@ -124,11 +129,16 @@ def week_of(asks: Sequence[Ask], start: datetime, local: Callable[[datetime], da
             if 0 <= hour < hours:
                 staff[hour].add(ask.staff)
     clocks = [local(start + timedelta(hours=h)) for h in range(hours)]
-    hits = [a.answered_at is not None and a.answered_at - a.asked_at <= a.target for a in ordered]
+    hits = [
+        a.answered_at is not None and a.answered_at - a.asked_at <= a.target
+        for a in ordered
+        if a.counts
+    ]
     return Week(
         asked=tuple((a.asked_at - start).total_seconds() for a in ordered),
         targets=tuple(a.target.total_seconds() for a in ordered),
         never=tuple(a.answered_at is None for a in ordered),
+        counts=tuple(a.counts for a in ordered),
         on_duty=tuple(len(s) for s in staff),
         local=tuple((c.weekday(), c.hour) for c in clocks),
         measured=sum(hits) / len(hits) if hits else 0.0,
@@ -148,8 +158,8 @@ def replayed(week: Week, handling: float) -> float:
         now = begins
         ends = begins + handling * _factor(index)
         heapq.heappush(busy, ends)
-        hits += ends - asked <= week.targets[index]
-    return hits / len(week.asked)
+        hits += week.counts[index] and ends - asked <= week.targets[index]
+    return hits / sum(week.counts)
 
 
 def _next_free(on_duty: Sequence[int], busy: list[float], at: float) -> float | None:

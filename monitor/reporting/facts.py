@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.core.figures import HOURS, Change, Figures, SeenGap, Slice, Surge, Waiting
+from monitor.core.figures import HOURS, Advised, Change, Figures, SeenGap, Slice, Surge, Waiting
 from monitor.core.latency import Row, Wait
 from monitor.core.visibility import Lag
 from monitor.reporting import verdict, words
@@ -40,6 +40,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "topics": [_slice(s) for s in figures.topics],
         "urgencies": [_slice(s) for s in figures.urgencies],
         "languages": [_slice(s) for s in figures.languages],
+        "advice": _advice(figures.advised),
         "surges": [_surge(s) for s in figures.surges],
         "silences": [_surge(s) for s in figures.silences],
         "hours_of_day": {
@@ -109,6 +110,21 @@ def _change(change: Change | None) -> dict[str, Any] | None:
         "calm_share": change.now.share,
         "previous_calm_share": change.before.share,
         "beyond_chance": change.is_real,
+    }
+
+
+def _advice(advised: Advised | None) -> dict[str, Any] | None:
+    """Days count from Monday, 0; hours are local. Null: nothing to be trusted."""
+    if advised is None:
+        return None
+    found = advised.advice
+    return {
+        "language": advised.language,
+        "shifts": [{"days": list(s.days), "start": s.start, "end": s.end} for s in found.shifts],
+        "hours_a_week": found.hours,
+        "share": found.measured,
+        "share_with_it": found.promised,
+        "n": found.n,
     }
 
 

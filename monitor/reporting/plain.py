@@ -40,6 +40,10 @@ def _lines(shown: View) -> Iterator[str]:
 
 
 def _tables(shown: View) -> Iterator[str]:
+    if shown.advice:
+        yield from _head("What would help most")
+        for sentence in shown.advice:
+            yield from textwrap.wrap(sentence, _WIDTH)
     yield from _table(shown.channels, shown.total)
     if shown.firsts:
         yield from _firsts(shown.firsts)

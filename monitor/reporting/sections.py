@@ -62,6 +62,21 @@ def _cell(n: int, staff: int, goal: float) -> tuple[str, int]:
     )
 
 
+def advice(figures: Figures) -> tuple[str, ...]:
+    """Shifts a lead can act on, then what they would have changed; nothing without trust."""
+    if figures.advised is None:
+        return ()
+    found, spoken = figures.advised.advice, words.language(figures.advised.language)
+    shifts = (f"+1 person for {spoken}, {words.shift(s)}" for s in found.shifts)
+    calm = " in calm hours" if figures.calm else ""
+    before, after = words.rounded(found.measured), words.rounded(found.promised)
+    return (
+        *shifts,
+        f"{spoken} in target: {before}%{calm}, with it about {after}%, for {found.hours} hours a week.",
+        "From replaying this week’s questions with handling times fitted to the week before.",
+    )
+
+
 def rushes(figures: Figures) -> tuple[Rush, ...]:
     """Surges, then silences, each by its time."""
     found = [_surge(s, figures) for s in figures.surges]

@@ -94,6 +94,7 @@ class View:
     headline: str
     reasons: tuple[str, ...]
     cards: tuple[Card, ...]
+    advice: tuple[str, ...]
     total: Line
     channels: Table
     firsts: tuple[Firsts, ...]

@@ -96,10 +96,11 @@ def _compared_calm(figures: Figures) -> str:
     if found is None or min(found.now.n, found.before.n) < _LEAST or found.is_real is None:
         return ""
     now, before = rounded(found.now.share), rounded(found.before.share)
+    calm = " in calm hours" if figures.calm else ""
     if not found.is_real:
-        return f"What differs from {_before_it(figures)} could be chance." if now != before else ""
+        same = f"What differs from {_before_it(figures)}{calm} could be chance."
+        return same if now != before else ""
     way = "better" if found.now.share > found.before.share else "worse"
-    calm = " in calm hours" if figures.surges or figures.calm else ""
     return f"That is {way} than {_before_it(figures)} beyond chance: {now}% after {before}%{calm}."
 
 

@@ -27,6 +27,7 @@ def view(figures: Figures) -> View:
         headline=verdict.headline(figures),
         reasons=verdict.reasons(figures),
         cards=_cards(figures) if figures.total.n else (),
+        advice=sections.advice(figures),
         total=_line("All", figures.total, figures.change, figures),
         channels=_table("By channel", "Channel", figures.channels, figures, words.line),
         tables=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from monitor.core.assessment import Topic, Urgency
 from monitor.core.figures import Change
 from monitor.core.incidents import times as ratio_words
 from monitor.core.latency import SMALL, Row, Wait
+from monitor.core.staffing import Shift
 from monitor.core.text import clip, safe
 
 NOTHING = "–"
@@ -121,6 +122,21 @@ def series(kind: str, key: str) -> str:
     if kind == "language":
         return f"In {language(key)}"
     return line(key, 60) if kind == "place" else "All questions"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def days(found: Sequence[int]) -> str:
+    """As in Mon–Fri, or every day; the days follow each other."""
+    if len(found) == len(_DAYS):
+        return "every day"
+    return f"{_DAYS[found[0]]}–{_DAYS[found[-1]]}"
+
+
+def shift(found: Shift) -> str:
+    """As in Tue–Thu 20:00–24:00."""
+    return f"{days(found.days)} {found.start:02}:00–{found.end:02}:00"
 
 
 def times(ratio: float) -> str:

@@ -68,9 +68,13 @@ def schedule(database: Database, name: str, *, at: datetime | None, every: str |
     _require_zone(name, timezone)
     with database.write() as connection:
         found = _named(connection, name)
+        if found.state is State.DRAFT:
+            raise NotAllowed(
+                f"{name}: it is a draft. A second person approves it first: monitor announce approve {name}"
+            )
         if found.state is not State.APPROVED:
             raise NotAllowed(
-                f"{name}: it is {found.state}. A second person approves it first: monitor announce approve {name}"
+                f"{name}: it is {found.state} already. Draft it anew under another name."
             )
         if at is not None and at < now - LATEST:
             raise NotAllowed(f"{name}: {at:%Y-%m-%d %H:%M} has passed. Name a time to come.")

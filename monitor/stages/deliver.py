@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from monitor.core.messages import Platform
 from monitor.core.pacing import Pacer
 from monitor.core.triage import Kind, no_longer_wanted, priority
 from monitor.ports import (
+    Attachment,
     Connector,
     Post,
     Receipt,
@@ -26,10 +27,12 @@ from monitor.ports import (
     Unavailable,
     Uncertain,
 )
+from monitor.stages.report import attached
 from monitor.store import cases, deliveries, edits, messages
 from monitor.store.database import Connection, Database
 
 log = logging.getLogger(__name__)
+PAGE_FOR = timedelta(seconds=0.25)  # something more urgent may have come since
 PAGE = 50  # deliveries looked at in one query
 LOOKS = 3  # how often a platform is asked for a post in doubt before it counts as absent
 
@@ -76,37 +79,63 @@ def deliver_due(outbox: Outbox) -> datetime | None:
     When to come again (None: when something new is queued). Raises Stopped.
     """
     recover(outbox)
-    waits: list[datetime] = []
-    tried: set[int] = set()
-    while (row := _next(outbox, tried, waits)) is not None:
-        tried.add(row.id)
+    queue = _Queue(outbox)
+    while (row := queue.next()) is not None:
         _deliver(outbox, row)
     now = outbox.clock()
     with outbox.database.read() as connection:
         later = deliveries.next_look_at(connection, outbox.account, outbox.settle, now)
-    return min((t for t in (*waits, later) if t is not None), default=None)
+    return min((t for t in (*queue.waits, later) if t is not None), default=None)
 
 
-def _next(outbox: Outbox, tried: set[int], waits: list[datetime]) -> Any:
-    """The most urgent that may go now. A place whose windows are full does not hold up the others; when one
-    of those opens goes to `waits`."""
-    waits.clear()
-    now, full = outbox.clock(), set[str]()
-    while True:
-        with outbox.database.read() as connection:
-            rows = deliveries.due(
-                connection, outbox.account, now, PAGE, besides=full, paused=outbox.paused()
-            )
-        for row in rows:
-            if row.id in tried:
+class _Queue:
+    """What is due, the most urgent first, each once. A place whose windows are full does not hold up the others;
+    when one of those opens stands in `waits` once nothing is left."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._tried: set[int] = set()
+        self._page: Sequence[Any] = ()
+        self._read_at = outbox.clock()
+        self.waits: list[datetime] = []
+
+    def next(self) -> Any:
+        """The row to say now, None when all others must wait."""
+        now = self._outbox.clock()
+        row = self._free(now) if now - self._read_at < PAGE_FOR else None
+        row = row or self._read(now)
+        if row is not None:
+            self._tried.add(row.id)
+        return row
+
+    def _read(self, now: datetime) -> Any:
+        full: set[str] = set()
+        self.waits.clear()
+        self._read_at = now
+        while True:
+            with self._outbox.database.read() as connection:
+                self._page = deliveries.due(
+                    connection,
+                    self._outbox.account,
+                    now,
+                    PAGE,
+                    besides=full,
+                    paused=self._outbox.paused(),
+                )
+            row = self._free(now)
+            if row is not None or len(self._page) < PAGE:
+                return row
+            full |= {row.place for row in self._page}
+
+    def _free(self, now: datetime) -> Any:
+        for row in self._page:
+            if row.id in self._tried:
                 continue
-            free_at = outbox.pacer.free_at(scopes_of(row), now, urgent=_is_urgent(row))
+            free_at = self._outbox.pacer.free_at(scopes_of(row), now, urgent=_is_urgent(row))
             if free_at <= now:
                 return row
-            waits.append(free_at)
-        full |= {row.place for row in rows}
-        if len(rows) < PAGE:
-            return None
+            self.waits.append(free_at)
+        return None
 
 
 def scopes_of(row: Any) -> tuple[tuple[str, str], ...]:
@@ -134,9 +163,10 @@ def _deliver(outbox: Outbox, row: Any) -> None:
         if unwanted is not None:
             deliveries.set_state(connection, row.id, row.token, deliveries.CANCELLED, unwanted)
             return
-        if not deliveries.claim(connection, row.id, token, now, now + outbox.attempt):
+        row = deliveries.claim(connection, row.id, token, now, now + outbox.attempt)
+        if row is None:
             return
-    post = _post(row, case, now)
+    post = _post(row, case, now, attached(outbox.database, row.key))
     outbox.pacer.spend(scopes_of(row), now)
     _say(outbox, row, token, post)
 
@@ -159,19 +189,20 @@ def _unwanted(
 def _over_budget(
     connection: Connection, budgets: Budgets, row: Any, case: Case, now: datetime
 ) -> str:
-    def said(since: timedelta) -> tuple[int, int]:
-        return deliveries.said_to(connection, row.platform, row.place, case.author_id, now - since)
-
-    this_minute, _ = said(timedelta(minutes=1))
-    here, to_them = said(timedelta(hours=1))
-    if this_minute >= budgets.per_place_per_minute or here >= budgets.per_place_per_hour:
+    said = deliveries.said_lately(connection, row.platform, row.place, case.author_id, now)
+    if (
+        said.here_this_minute >= budgets.per_place_per_minute
+        or said.here_this_hour >= budgets.per_place_per_hour
+    ):
         return "the place's budget of automatic messages is used up"
-    if to_them >= budgets.per_person_per_hour:
+    if said.to_them_this_hour >= budgets.per_person_per_hour:
         return "the person's budget of automatic messages is used up"
     return ""
 
 
-def _post(row: Any, case: Case | None, now: datetime) -> Post:
+def _post(
+    row: Any, case: Case | None, now: datetime, attachments: tuple[Attachment, ...] = ()
+) -> Post:
     text = row.text
     if row.kind == Kind.ALERT and case is not None:
         text = cards.with_waiting(text, case.opened_at, case.due_at, now, repeat=row.repeat)
@@ -188,6 +219,7 @@ def _post(row: Any, case: Case | None, now: datetime) -> Post:
         html=row.html,
         claimed_at=now,
         link=row.link,
+        attachments=attachments,
     )
 
 
@@ -229,7 +261,7 @@ def _sent(outbox: Outbox, row: Any, receipt: Receipt) -> None:
 
 def _not_now(outbox: Outbox, row: Any, token: str, refusal: Unavailable) -> None:
     now = outbox.clock()
-    back_off = timedelta(seconds=min(300.0, 2.0 ** min(row.attempts, 9)) * outbox.jitter())
+    back_off = timedelta(seconds=min(300.0, 2.0 ** min(row.attempts - 1, 9)) * outbox.jitter())
     again = now + (refusal.retry_after or back_off)
     _requeue(outbox, row, token, again, refusal.reason)
     if refusal.retry_after is not None:  # the platform asked for quiet in this place
@@ -252,7 +284,7 @@ def _never(outbox: Outbox, row: Any, token: str, post: Post, refusal: Rejected) 
             deliveries.requeue(connection, row.id, token, outbox.clock(), refusal.reason)
             return
         if (
-            refusal.code == "duplicate" and row.attempts > 0
+            refusal.code == "duplicate" and row.attempts > 1
         ):  # a proof that the attempt in doubt went through
             deliveries.into_doubt(connection, row.id, token, outbox.clock(), refusal.reason)
             return

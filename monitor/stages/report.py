@@ -14,7 +14,7 @@ from monitor import reporting
 from monitor.config import Account, Config, Place
 from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
-from monitor.core.figures import Figures, Slice, Waiting, change_of, hours_of, slices
+from monitor.core.figures import Figures, Slice, Waiting, advised_for, change_of, hours_of, slices
 from monitor.core.incidents import IncidentKind
 from monitor.core.latency import Asked, measure
 from monitor.core.messages import Platform
@@ -137,6 +137,9 @@ def _composed(
         surges=surges_of(found, asked, channels, period, as_of, IncidentKind.SURGE),
         silences=surges_of(found, asked, channels, period, as_of, IncidentKind.SILENCE),
         hours=hours_of(asked, period),
+        advised=advised_for(asked, before, period, targets.goal)
+        if period.is_week and as_of >= period.end
+        else None,
     )
     lonely = [a for a in asked if a.case.waits_for_anybody]
     return figures, sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]

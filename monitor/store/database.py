@@ -89,7 +89,7 @@ def open_database(url: str) -> Database:
         return Database(_postgres(parsed))
     raise DatabaseTrouble(
         f"monitor.database: {parsed.get_backend_name()!r} is not supported. "
-        "Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+        "Use sqlite:///FILE or postgresql://HOST/NAME."
     )
 
 
@@ -98,7 +98,7 @@ def _parse(url: str) -> URL:
         return make_url(url)
     except sa.exc.ArgumentError:
         raise DatabaseTrouble(
-            "monitor.database: not a database URL. Use sqlite:///FILE or postgresql://USER@HOST/NAME."
+            "monitor.database: not a database URL. Use sqlite:///FILE or postgresql://HOST/NAME."
         ) from None
 
 

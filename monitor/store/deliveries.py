@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -58,18 +59,26 @@ def due(
 ) -> Sequence[sa.Row[Any]]:  # fmt: skip
     """What may be said now by this account, urgent first; not in the places `besides`, and while `paused`
     nothing that the desk says by itself in public."""
+    query = _due(bool(besides), paused)
+    values = {"account": account, "now": now, "limit": limit}
+    if besides:
+        values["besides"] = sorted(besides)
+    return connection.execute(query, values).all()
+
+
+@cache
+def _due(besides: bool, paused: bool) -> sa.Select[Any]:
     d = deliveries.c
     query = (
         sa.select(deliveries)
-        .where(d.account == account, d.state == QUEUED, d.not_before <= now)
+        .where(d.account == sa.bindparam("account"), d.state == QUEUED)
+        .where(d.not_before <= sa.bindparam("now", type_=d.not_before.type))
         .order_by(d.priority, d.not_before, d.id)
-        .limit(limit)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
     )
     if besides:
-        query = query.where(d.place.not_in(sorted(besides)))
-    if paused:
-        query = query.where(d.kind.not_in(_PUBLIC))
-    return connection.execute(query).all()
+        query = query.where(d.place.not_in(sa.bindparam("besides", expanding=True)))
+    return query.where(d.kind.not_in(_PUBLIC)) if paused else query
 
 
 def next_look_at(
@@ -96,17 +105,29 @@ def next_look_at(
 
 def claim(
     connection: Connection, number: int, token: str, now: datetime, deadline: datetime
-) -> bool:
-    """Compare-and-set from queued to sending. False: somebody else was first, or it is no longer wanted."""
+) -> Any:
+    """Compare-and-set from queued to sending; the row as it is now. None: somebody else was first, or it is no
+    longer wanted."""
+    values = {"number": number, "new_token": token, "now": now, "until": deadline}
+    return connection.execute(_claim(), values).first()
+
+
+@cache
+def _claim() -> Any:
     d = deliveries.c
-    done = connection.execute(
+    now = sa.bindparam("now", type_=d.not_before.type)
+    return (
         sa.update(deliveries)
-        .where(d.id == number, d.state == QUEUED, d.not_before <= now)
+        .where(d.id == sa.bindparam("number"), d.state == QUEUED, d.not_before <= now)
         .values(
-            state=SENDING, token=token, claimed_at=now, deadline=deadline, attempts=d.attempts + 1
+            state=SENDING,
+            token=sa.bindparam("new_token"),
+            claimed_at=now,
+            deadline=sa.bindparam("until", type_=d.deadline.type),
+            attempts=d.attempts + 1,
         )
+        .returning(*deliveries.c)
     )
-    return done.rowcount == 1
 
 
 def settle_sent(connection: Connection, number: int, receipt: Receipt) -> None:
@@ -218,30 +239,64 @@ def recent_posts(connection: Connection, account: str, since: datetime) -> Seque
     return connection.execute(query).all()
 
 
-def said_to(
-    connection: Connection, platform: str, place: str, author_id: str, since: datetime
-) -> tuple[int, int]:
-    """Automatic public messages since: (in this place, to this person anywhere on the platform)."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Automatic public messages: in this place in the last minute and hour, to this person in the last hour."""
+
+    here_this_minute: int
+    here_this_hour: int
+    to_them_this_hour: int
+
+
+def said_lately(
+    connection: Connection, platform: str, place: str, author_id: str, now: datetime
+) -> Said:
+    """What the desk said by itself, or may have said, in the hour before `now`."""
+    row = connection.execute(
+        _said_lately(),
+        {
+            "platform": platform,
+            "place": place,
+            "author": author_id,
+            "minute": now - timedelta(minutes=1),
+            "hour": now - timedelta(hours=1),
+        },
+    ).one()
+    return Said(*(count or 0 for count in row))
+
+
+@cache
+def _said_lately() -> Any:
     d, c = deliveries.c, cases.c
-    counted = (
-        d.kind.in_(_PUBLIC),
-        d.state.in_(_COUNTED),
-        d.claimed_at >= since,
-        d.platform == platform,
+
+    def count(*where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((sa.and_(*where), 1), else_=0))
+
+    here = d.place == sa.bindparam("place")
+    return (
+        sa.select(
+            count(here, d.claimed_at >= sa.bindparam("minute", type_=d.claimed_at.type)),
+            count(here),
+            count(c.author_id == sa.bindparam("author")),
+        )
+        .select_from(deliveries.outerjoin(cases, c.id == d.case_id))
+        .where(d.claimed_at >= sa.bindparam("hour", type_=d.claimed_at.type))
+        .where(d.platform == sa.bindparam("platform"), d.kind.in_(_PUBLIC), d.state.in_(_COUNTED))
     )
-    here = sa.select(sa.func.count()).select_from(deliveries).where(*counted, d.place == place)
-    them = (
-        sa.select(sa.func.count())
-        .select_from(deliveries.join(cases, c.id == d.case_id))
-        .where(*counted, c.author_id == author_id)
-    )
-    return connection.execute(here).scalar_one(), connection.execute(them).scalar_one()
 
 
 def has_opted_out(connection: Connection, platform: str, author_id: str) -> bool:
     """Did this person ask us to stop?"""
-    where = (optouts.c.platform == platform, optouts.c.author_id == author_id)
-    return connection.execute(sa.select(optouts.c.at).where(*where)).first() is not None
+    who = {"platform": platform, "author": author_id}
+    return connection.execute(_opted_out(), who).first() is not None
+
+
+@cache
+def _opted_out() -> sa.Select[Any]:
+    o = optouts.c
+    return sa.select(o.at).where(
+        o.platform == sa.bindparam("platform"), o.author_id == sa.bindparam("author")
+    )
 
 
 def opt_out(connection: Connection, platform: str, author_id: str, now: datetime) -> None:

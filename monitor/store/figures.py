@@ -27,7 +27,7 @@ from monitor.store.upsert import add, add_returning
 
 _CLOCKS = (
     "id", "place", "language", "opened_at", "ack_at", "staff_first_at", "staff_by",
-    "community_first_at", "open_turn_at", "state",
+    "community_first_at", "open_turn_at", "state", "staff_id",
 )  # fmt: skip
 
 

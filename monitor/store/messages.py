@@ -50,6 +50,18 @@ def cursor_of(connection: Connection, account: str, stream: str) -> str | None:
     return connection.execute(sa.select(cursors.c.cursor).where(*where)).scalar_one_or_none()
 
 
+def fetched_at(connection: Connection, account: str, stream: str) -> datetime | None:
+    """When a stream was last fetched to its end."""
+    where = (cursors.c.account == account, cursors.c.stream == stream)
+    return connection.execute(sa.select(cursors.c.fetched_at).where(*where)).scalar_one_or_none()
+
+
+def note_fetched(connection: Connection, account: str, stream: str, at: datetime) -> None:
+    """A walk that keeps no cursor has ended."""
+    row = {"account": account, "stream": stream, "cursor": None, "complete": True, "fetched_at": at}
+    put(connection, cursors, [row], ("account", "stream"))
+
+
 def save_batch(connection: Connection, account: str, stream: str, batch: Batch, now: datetime, *,
                imported: bool = False) -> int:  # fmt: skip
     """Store a fetch whole: messages, sightings, events, quarantine, gap, spend and the cursor. How many were new."""

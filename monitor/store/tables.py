@@ -318,6 +318,7 @@ deliveries = Table(
           sqlite_where=sa.text("state IN ('sending', 'in_doubt', 'held')"),
           postgresql_where=sa.text("state IN ('sending', 'in_doubt', 'held')")),
     Index("ix_deliveries_sent_at", "account", "sent_at"),
+    Index("ix_deliveries_platform_claimed_at", "platform", "claimed_at"),
     Index("ix_deliveries_case_id", "case_id"),
     Index("ix_deliveries_posted", "platform", "place", "native_id"),
 )  # fmt: skip

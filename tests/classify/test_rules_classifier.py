@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.classify.engine import BadPattern, Engine, compiled
-from monitor.classify.language import best_detector
 from monitor.classify.rulefiles import load
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.core.assessment import Topic, Urgency
@@ -134,12 +133,3 @@ def test_the_engine_quotes_the_words_it_found() -> None:
 
 def test_without_patterns_nothing_is_found() -> None:
     assert Engine([]).found("anything") == []
-
-
-def test_the_better_detector_agrees_where_words_decide_and_knows_more() -> None:
-    pytest.importorskip("py3langid", reason="extra nlp is not installed")
-    detector = best_detector(LANGUAGES)
-
-    assert detector("Meu saque não caiu ainda", LANGUAGES, None) == "pt"
-    assert detector("lol", LANGUAGES, None) in ("en", "und")
-    assert detector("提现还没到", LANGUAGES, None) == "zh"

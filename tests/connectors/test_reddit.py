@@ -68,7 +68,7 @@ class Scene:
             "base_url": self.url,
             "username": "desk_bot",
             "subreddits": ["Example"],
-            "timeout": 0.2,
+            "timeout": 0.8,
             "budget_per_minute": 5000,
         }
         made = connect("acme", defaults | options, secrets)
@@ -100,7 +100,7 @@ class Scene:
 
     def strike(self, kind: FaultKind, operation: str = COMMENT, **more: Any) -> None:
         """Something goes wrong."""
-        self.faults.add(Fault("reddit", operation, kind, **({"seconds": 0.5} | more)))
+        self.faults.add(Fault("reddit", operation, kind, **({"seconds": 2.5} | more)))
 
 
 @pytest.fixture(scope="module")
@@ -614,7 +614,7 @@ def test_a_write_goes_out_once_whatever_happens_and_can_be_found(
 
 def test_what_is_taken_late_is_found_after_it_was_taken(scene: Scene) -> None:
     connector, post = scene.connector(), scene.answer()
-    scene.strike(FaultKind.ACCEPT_LATE, seconds=0.4)
+    scene.strike(FaultKind.ACCEPT_LATE, seconds=1.2)
     assert isinstance(refusal_of(lambda: connector.send(post)), Uncertain)
     deadline = threading.Event()
     for _ in range(100):

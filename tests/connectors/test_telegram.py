@@ -59,14 +59,14 @@ class Room:
     now: datetime = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
     def connector(self, **options: Any) -> TelegramConnector:
-        given = {"base_url": self.url, "timeout": 0.4, "poll_timeout": 0.2, "token": TOKEN}
+        given = {"base_url": self.url, "timeout": 1.0, "poll_timeout": 0.2, "token": TOKEN}
         given |= {"clock": lambda: self.now} | options
         connector = TelegramConnector("acme", given.pop("token"), **given)
         self.opened.append(connector)
         return connector
 
     def breaks(self, kind: FaultKind, operation: str = "sendMessage", **more: Any) -> None:
-        self.faults.add(Fault("telegram", operation, kind, **({"seconds": 0.8} | more)))
+        self.faults.add(Fault("telegram", operation, kind, **({"seconds": 2.5} | more)))
 
     def said(self, chat: int = GROUP) -> list[str]:
         return [said.text for said in self.server.messages(chat) if said.by_product]
@@ -640,7 +640,7 @@ def test_the_token_is_in_no_text_that_leaves_us(
     texts = []
     for fault in FaultKind:
         room.faults.clear()
-        room.breaks(fault, "*", seconds=0.5)
+        room.breaks(fault, "*", seconds=2.5)
         for connector in connectors:
             refusal = refusal_of(connector)
             texts += [str(refusal), repr(refusal), *traceback.format_exception(refusal)]

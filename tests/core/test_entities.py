@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,7 @@ def test_a_thing_is_found_with_what_it_comes_to(
 
 @pytest.mark.parametrize(
     "text",
-    ["hello there", "100x", "a day of days", "bad gateway", "me@mail.com", "1.2.3.4", "24/7", ""],
+    ["hello there", "100x", "bad gateway", "me@mail.com", "1.2.3.4", "24/7", ""],
 )
 def test_ordinary_words_and_numbers_are_nothing(text: str) -> None:
     assert [e for e in entities(text) if e.kind is not EntityKind.URL] == []
@@ -81,7 +83,7 @@ def test_any_text_has_things_in_order_that_do_not_overlap(text: str) -> None:
     found = entities(text)
 
     assert all(0 <= e.start < e.end <= len(text) for e in found)
-    assert all(one.end <= next_.start for one, next_ in zip(found, found[1:], strict=False))
+    assert all(one.end <= next_.start for one, next_ in pairwise(found))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import reporting
-from monitor.core.figures import Change, Figures, Hours, Slice, Surge
+from monitor.core.figures import Advised, Change, Figures, Hours, Slice, Surge
 from monitor.core.latency import First, Row
+from monitor.core.staffing import Advice, Shift
 from monitor.reporting import sections, table
 from monitor.reporting.verdict import reasons
 
@@ -72,6 +73,29 @@ def test_a_surge_that_goes_on_and_one_without_questions_of_the_week(
     (rush,) = sections.rushes(figures(row(1000, 800), surges=(surge,)))
     assert rush.head.startswith("Wed 11 Nov 2026, 13:10, still going on")
     assert rush.text == "noticed after 4 min"
+
+
+def test_advice_names_shifts_and_what_they_would_have_changed(figures: Make, row: MakeRow) -> None:
+    shifts = (Shift((1, 2, 3), 20, 24), Shift(tuple(range(7)), 8, 12))
+    found = Advised("zh", Advice(shifts, measured=0.70, promised=0.914, n=700))
+    shown = figures(row(1000, 800), advised=found)
+    assert sections.advice(shown)[:3] == (
+        "+1 person for Chinese, Tue–Thu 20:00–24:00",
+        "+1 person for Chinese, every day 08:00–12:00",
+        "Chinese in target: 70%, with it about 91%, for 40 hours a week.",
+    )
+    for text in (reporting.text(shown), reporting.html(shown)):
+        assert "What would help most" in text
+        assert "Tue–Thu 20:00–24:00" in text
+    assert reporting.as_json(shown)["advice"]["shifts"][0] == {
+        "days": [1, 2, 3], "start": 20, "end": 24,
+    }  # fmt: skip
+
+
+def test_without_advice_nothing_is_said_to_help(figures: Make, row: MakeRow) -> None:
+    shown = figures(row(1000, 800))
+    assert "What would help" not in reporting.text(shown) + reporting.html(shown)
+    assert reporting.as_json(shown)["advice"] is None
 
 
 def test_a_silence_asks_about_the_connector(figures: Make, row: MakeRow) -> None:

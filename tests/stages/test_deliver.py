@@ -172,7 +172,7 @@ def test_an_unknown_failure_of_a_connector_is_a_doubt(desk: Any) -> None:
 def test_a_claim_that_is_older_than_its_deadline_is_not_sent(desk: Any) -> None:
     """The machine slept between the claim and the send."""
     queued(desk, Kind.RELAY)
-    ticks = iter([NOON] * 3 + [NOON + timedelta(hours=1)] * 9)
+    ticks = iter([NOON] * 4 + [NOON + timedelta(hours=1)] * 9)
     deliver_due(replace(desk.outbox, clock=lambda: next(ticks)))
     assert (desk.at.sends, desk.states()) == (0, {"k": "queued"})
     desk.clock.passes(hours=1)

@@ -234,6 +234,32 @@ def test_a_surge_is_named_as_its_channel_and_one_of_another_week_is_left_out(
     assert [(s.key, s.ended_at) for s in found.silences] == [("-1009", None)]
 
 
+def test_advice_comes_from_the_two_weeks_and_only_for_whole_ones(sqlite: Database) -> None:
+    chance = random.Random(8)
+    for start in (WEEK.previous.start, WEEK.start):
+        rows, free = [], start
+        for number in range(1500):
+            at = start + number * timedelta(days=7) / 1500
+            begins = max(at, free)
+            if begins.astimezone(BERLIN).hour >= 20:  # nobody is there in the evening
+                midnight = begins.astimezone(BERLIN).replace(hour=0, minute=0, second=0)
+                begins = (midnight + timedelta(days=1)).astimezone(UTC)
+            free = begins + chance.uniform(1, 5) * MINUTE
+            rows.append({
+                "key": f"telegram:-1001:{start}{number}", "platform": "telegram", "place": "-1001",
+                "author_id": str(number), "topic": "api", "urgency": 2, "language": "zh",
+                "complexity": "simple", "opened_at": at, "burst_until": at, "last_turn_at": at,
+                "staff_first_at": free, "staff_by": "reply", "staff_id": "9",
+            })  # fmt: skip
+        with sqlite.write() as connection:
+            connection.execute(sa.insert(tables.cases), rows)
+    advised = figures(sqlite).advised
+    assert advised.language == "zh"
+    assert all(s.start >= 18 or s.start <= 4 for s in advised.advice.shifts)
+    assert advised.advice.promised > advised.advice.measured
+    assert figures(sqlite, as_of=WEEK.end - timedelta(hours=1)).advised is None
+
+
 def test_hours_are_those_of_the_readers_zone(database: Database) -> None:
     add_case(database, 1, staff_first_at=2)  # T0 is six in the morning in Berlin
     (line,) = figures(database).hours
