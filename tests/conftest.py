@@ -57,7 +57,7 @@ _without_postgres: list[str] = []
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Remember what was skipped for want of PostgreSQL."""
-    if report.skipped and "PostgreSQL" in str(report.longrepr):
+    if report.skipped and "no PostgreSQL" in str(report.longrepr):
         _without_postgres.append(report.nodeid)
 
 
