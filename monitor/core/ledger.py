@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.core import cases
@@ -154,7 +154,14 @@ class Ledger:
             self._put(cases.asked_more(before, read))
             self._note_raise(before, read)
             self._note_again(before, read)
+            self._go_live(before, read)
         return key
+
+    def _go_live(self, before: Case, read: Read) -> None:
+        """A reply that goes on with an imported case: from now on it is one of ours, and people are told."""
+        if before.imported and not read.imported and read.asks:
+            self._put(replace(self._cases[before.key], imported=False))
+            self._again[before.key] = read
 
     def _note_raise(self, before: Case, read: Read) -> None:
         if self._cases[before.key].urgency > before.urgency and before.key not in self._opened:
@@ -229,7 +236,9 @@ class Ledger:
 
     def _own_case(self, read: Read) -> str | None:
         own = [self._cases[key] for key in self._by_author.get(_author(read.message), [])]
-        same = [case for case in own if _goes_on(case, read)]
+        # Who asks again after the desk has gone live is asked for anew: nobody was told of what was imported.
+        alike = [case for case in own if case.imported <= read.imported or not read.asks]
+        same = [case for case in alike if _goes_on(case, read)]
         return max(same, key=lambda c: c.last_turn_at).key if same else None
 
     def _reads_as_own_request(self, read: Read) -> bool:

@@ -180,7 +180,7 @@ def _alert(
     desk = playbook.desk
     if desk is None or playbook.policies.get(case.topic) is Policy.NEVER:
         return None
-    asked_at = case.open_turn_at or case.opened_at
+    asked_at = max(case.open_turn_at or case.opened_at, read.message.sent_at)
     if case.urgency < playbook.alert_from or now - asked_at > playbook.alert_within:
         return None
     suffix = {

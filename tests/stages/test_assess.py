@@ -100,6 +100,25 @@ def test_imported_history_is_measured_and_says_nothing(desk: Any) -> None:
     assert desk.states() == {}
 
 
+def test_who_asks_again_after_an_import_is_acknowledged_and_raised(desk: Any) -> None:
+    desk.stores(Batch((a_message("critical withdrawal"),)), imported=True)
+    desk.judges()
+    desk.stores(Batch((a_message("critical withdrawal", id="2", after=90_000),)))
+    desk.clock.passes(hours=25)
+    desk.judges()
+    assert sorted(desk.states()) == ["ack:telegram:-100:2", "alert:telegram:-100:2"]
+
+
+def test_a_reply_to_an_imported_question_is_raised_once_more(desk: Any) -> None:
+    desk.stores(Batch((a_message("critical withdrawal"),)), imported=True)
+    desk.judges()
+    desk.stores(Batch((a_message("critical withdrawal", id="2", after=90_000, reply_to="1"),)))
+    desk.clock.passes(hours=25)
+    desk.judges()
+    assert [key.rpartition(":")[0] for key in desk.states()] == ["alert:telegram:-100:1"]
+    assert not desk.case().imported
+
+
 def test_a_raised_urgency_alerts_again_once(desk: Any) -> None:
     desk.hears(a_message("withdrawal", id="1"))
     desk.hears(a_message("critical withdrawal", id="2", after=30))
