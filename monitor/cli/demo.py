@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 import time
 from pathlib import Path
@@ -115,14 +116,15 @@ def _act(stage: Sandbox, app: App, console: Console, ended: threading.Event, qui
 
 def _goodbye(stage: Sandbox, app: App, console: Console) -> None:
     health = app.health.port if app.health else 0
+    us = sys.argv[0] if Path(sys.argv[0]).name == "monitor" else "python -m monitor"
     lines: list[tuple[str, str]] = [
         ("The page, to type as customer, staff or stranger", stage.at.page),
         (
             "Health and metrics",
             f"http://127.0.0.1:{health}/health · http://127.0.0.1:{health}/metrics",
         ),
-        ("The report behind the mail", f"monitor report --config {app.config.file}"),
-        ("What a text would get", f'monitor try "提币一直没到账" --config {app.config.file}'),
+        ("The report behind the mail", f"{us} report --config {app.config.file}"),
+        ("What a text would get", f'{us} try "提币一直没到账" --config {app.config.file}'),
     ]
     console.print("\n[bold]The weekly mail is in the mailbox.[/] Where to look:")
     for label, where in lines:
