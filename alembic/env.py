@@ -9,7 +9,8 @@ from alembic import context
 from sqlalchemy.engine import Connection
 
 from monitor.store.database import open_database
-from monitor.store.tables import Instant, metadata
+from monitor.store.schema import metadata
+from monitor.store.tables import Instant
 
 LOCK = 0x6D6F6E69746F72  # "monitor": one migration at a time
 

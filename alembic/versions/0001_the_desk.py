@@ -1,7 +1,9 @@
 """The desk"""
 
 import sqlalchemy as sa
+
 from alembic import op
+
 
 revision = "0001"
 down_revision = None

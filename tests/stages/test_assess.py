@@ -18,7 +18,8 @@ from monitor.core.messages import AuthorKind, Event, EventKind, Message, Platfor
 from monitor.ports import Batch
 from monitor.stages.assess import assess_waiting
 from monitor.store.database import Database
-from monitor.store.tables import assessments, messages, metadata, optouts, quarantine
+from monitor.store.schema import metadata
+from monitor.store.tables import assessments, messages, optouts, quarantine
 from monitor.testing import NOON, WordClassifier, a_message
 
 SUPPORT = "support"

@@ -177,7 +177,7 @@ def mortal_searchable(platform: FakePlatform, fate: Fate) -> Mortal:
 
 
 def empty(database: Database) -> None:
-    from monitor.store.tables import metadata
+    from monitor.store.schema import metadata
 
     with database.write() as connection:
         for table in reversed(metadata.sorted_tables):

@@ -21,6 +21,7 @@ from monitor.stages.retain import retain
 from monitor.store import accounts, deliveries, edits, leases, messages, migrate, upsert
 from monitor.store import tables as t
 from monitor.store.database import Database, DatabaseTrouble, is_passing, open_database
+from monitor.store.schema import metadata
 from monitor.testing import NOON, FakeConnector, FakePlatform, a_message
 
 LATER = NOON + timedelta(hours=1)
@@ -260,7 +261,7 @@ def test_a_deletion_forgets_the_text_the_names_and_every_quote(database: Databas
     assert {r.key: (r.state, r.text) for r in rows(database, t.deliveries)} == {
         "queued": ("cancelled", ""), "sent": ("sent", ""), "in_doubt": ("held", ""), "held": ("held", "")
     }  # fmt: skip
-    for table in t.metadata.sorted_tables:
+    for table in metadata.sorted_tables:
         assert "secret" not in repr(rows(database, table)), table.name
 
 

@@ -1,0 +1,7 @@
+"""Every table of the desk: importing this module fills `metadata`. No queries here."""
+
+from __future__ import annotations
+
+from monitor.store.tables import metadata
+
+__all__ = ["metadata"]
