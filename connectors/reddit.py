@@ -22,6 +22,7 @@ from monitor import __version__
 from monitor.core.messages import Platform
 from monitor.ports import (
     Batch,
+    Buttons,
     Health,
     ItemState,
     Post,
@@ -173,8 +174,16 @@ class RedditConnector:
         plan = sending.plan_of(post)
         return sending.found(self._writes, plan, post, self._us(self._writes))
 
-    def edit(self, receipt: Receipt, place: str, text: str) -> None:
-        """Replace the text of a comment or submission of ours."""
+    def edit(
+        self,
+        receipt: Receipt,
+        place: str,
+        text: str,
+        *,
+        link: str | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """Replace the text of a comment or submission of ours; Reddit knows no buttons."""
         form: dict[str, str | bool] = {"thing_id": _public(receipt), "text": text}
         sending.check_accepted(self._writes.post("api/editusertext/", form))
 

@@ -18,7 +18,17 @@ from connectors._telegram_parse import read_updates
 from connectors._telegram_shapes import UNREADABLE, Ourselves, link_to, moment, place_key
 from connectors._telegram_text import clip, with_link
 from monitor.core.messages import Platform
-from monitor.ports import Batch, Health, Post, Receipt, Refusal, Rejected, Unavailable, Uncertain
+from monitor.ports import (
+    Batch,
+    Buttons,
+    Health,
+    Post,
+    Receipt,
+    Refusal,
+    Rejected,
+    Unavailable,
+    Uncertain,
+)
 
 OPTIONS = frozenset({"base_url", "timeout", "poll_timeout", "places"})
 SECRETS = ("token",)
@@ -204,6 +214,8 @@ class TelegramConnector:
         }
         if entities:
             parameters["entities"] = entities
+        if post.buttons:
+            parameters["reply_markup"] = _keyboard(post.buttons)
         if post.silent:
             parameters["disable_notification"] = True
         may_stand_alone = post.kind not in NEEDS_ITS_QUESTION
@@ -232,12 +244,25 @@ class TelegramConnector:
                 "Telegram took the message and gave a receipt that cannot be read"
             ) from None
 
-    def edit(self, receipt: Receipt, place: str, text: str) -> None:
-        """Replace the text of an own message; the same text again is no error."""
+    def edit(
+        self,
+        receipt: Receipt,
+        place: str,
+        text: str,
+        *,
+        link: str | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """Replace the text, link and buttons of an own message; the same again is no error."""
+        shown, entities = with_link(text, link)
         parameters = self._message(receipt.place or place, receipt.native_id) | {
-            "text": clip(text),
+            "text": shown,
             "link_preview_options": {"is_disabled": True},
         }
+        if entities:
+            parameters["entities"] = entities
+        if buttons:
+            parameters["reply_markup"] = _keyboard(buttons)
         self._write_unless("message is not modified", "editMessageText", parameters)
 
     def delete(self, receipt: Receipt, place: str) -> None:
@@ -276,6 +301,15 @@ class TelegramConnector:
         """Ends a running long poll at once; a write under way may end."""
         self._closing.set()
         self._api.close()
+
+
+def _keyboard(buttons: Buttons) -> dict[str, Any]:
+    return {
+        "inline_keyboard": [
+            [{"text": button.label, "callback_data": button.data} for button in row]
+            for row in buttons
+        ]
+    }
 
 
 def _number(text: str, what: str) -> int:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from monitor import assets, duties, parts
@@ -18,11 +18,13 @@ from monitor.config import Account, Config
 from monitor.core.messages import Platform
 from monitor.core.pacing import Pacer
 from monitor.health import HealthServer, Look
-from monitor.loops import Assessor, Bells, Poller, Sender, Tell, utc_now
-from monitor.ports import Connector
+from monitor.loops import Assessor, Bells, DeskWatch, Poller, Sender, Tell, utc_now
+from monitor.ports import Connector, Pressable
 from monitor.scheduler import Scheduler
+from monitor.stages import cards
 from monitor.stages.assess import House
 from monitor.stages.deliver import Outbox, restore_pace
+from monitor.stages.desk import Inbox
 from monitor.store import accounts, leases, migrate
 from monitor.store.database import Database, DatabaseTrouble, open_database
 
@@ -202,9 +204,15 @@ def _start_threads(app: App, paused: Callable[[], bool]) -> None:
     tell = duties.telling(app.config, app.database, app.bells)
     refresh = duties.refreshing(app.config, app.database, app.rules, app.bells)
     works = [("judge", Assessor(house, app.bells, refresh).run)]
+    board = parts.board_of(app.config, app.database, app.rules)
     for account in app.config.enabled:
         outbox = _outbox(app, app.connectors[account.name], paused)
-        works.append((f"say {account.name}", Sender(outbox, app.bells, tell).run))
+        sender = Sender(outbox, app.bells, tell)
+        if board is not None and board.desk.account == account.name:
+            outbox = replace(outbox, dress=cards.dressing(board))
+            sender = Sender(outbox, app.bells, tell, cards.refreshing(board, outbox))
+            works.append(("desk", DeskWatch(_inbox(board, outbox.connector), app.bells).run))
+        works.append((f"say {account.name}", sender.run))
         if account.platform is not Platform.EMAIL:
             app.bells.unknown.add(account.name)
             works.append((f"poll {account.name}", _poller(app, account, tell).run))
@@ -212,6 +220,14 @@ def _start_threads(app: App, paused: Callable[[], bool]) -> None:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         app.threads.append(thread)
+
+
+def _inbox(board: cards.Board, connector: Connector) -> Inbox:
+    if not isinstance(connector, Pressable):
+        raise CannotStart(
+            f"desk.account: {connector.account} shows no buttons. Name a Telegram bot."
+        )
+    return Inbox(board, connector, utc_now)
 
 
 def _poller(app: App, account: Account, tell: Tell) -> Poller:

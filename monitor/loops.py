@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from monitor.ports import Connector, Refusal, Unauthorized, Unavailable
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.deliver import Outbox, Stopped, deliver_due
+from monitor.stages.desk import Inbox
 from monitor.stages.ingest import ingest
 from monitor.store.database import Database, is_passing
 
@@ -39,6 +40,7 @@ class Bells:
 
     stop: threading.Event = field(default_factory=threading.Event)
     assess: threading.Event = field(default_factory=threading.Event)
+    desk: threading.Event = field(default_factory=threading.Event)
     deliver: dict[str, threading.Event] = field(default_factory=dict)
     speechless: set[str] = field(default_factory=set)  # accounts that may read but cannot send
     unknown: set[str] = field(
@@ -59,6 +61,7 @@ class Bells:
         """End every loop after what it is doing."""
         self.stop.set()
         self.assess.set()
+        self.desk.set()
         self.ring_senders()
 
 
@@ -171,6 +174,7 @@ class Poller:
             complete = found.complete
             if found.new or found.events:
                 self._bells.assess.set()
+                self._bells.desk.set()
             if found.gap:
                 log.warning("gap", extra={"account": self._connector.account, "reason": found.gap})
             if found.quarantined:
@@ -191,12 +195,20 @@ class Poller:
 
 
 class Sender:
-    """Says what is due for one account, for ever."""
+    """Says what is due for one account, for ever. `afterwards` does what else writes with this account, and tells
+    when to come again."""
 
-    def __init__(self, outbox: Outbox, bells: Bells, tell: Tell) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        bells: Bells,
+        tell: Tell,
+        afterwards: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         self._outbox = replace(outbox, accepted=self._well)
         self._bells = bells
         self._tell = tell
+        self._afterwards = afterwards
         self._bell = bells.deliver.setdefault(outbox.account, threading.Event())
         self._patience = Patience()
         self._refused = Patience()  # for as long as no post was accepted: silence is no recovery
@@ -216,7 +228,7 @@ class Sender:
         if self._outbox.account in self._bells.unknown:
             return SAFETY
         try:
-            again = deliver_due(self._outbox)
+            times = (deliver_due(self._outbox), self._afterwards())
         except Stopped as stopped:
             wait = self._refused.failed(None, 5.0)
             self._bells.speechless.add(self._outbox.account)
@@ -224,6 +236,7 @@ class Sender:
             self._tell(self._outbox.account, standing, str(stopped))
             return wait
         self._patience.succeeded()
+        again = min((t for t in times if t is not None), default=None)
         ahead = (again - utc_now()).total_seconds() if again is not None else SENDERS_LOOK
         return min(SENDERS_LOOK, max(0.02, ahead))
 
@@ -257,3 +270,27 @@ class Assessor:
                 self._bells.ring_senders()
             else:
                 self._bells.wait(self._bells.assess, SAFETY)
+
+
+class DeskWatch:
+    """Does what managers ask for in the desk chat, for ever."""
+
+    def __init__(self, inbox: Inbox, bells: Bells) -> None:
+        self._inbox = inbox
+        self._bells = bells
+
+    def run(self) -> None:
+        """Until the desk stops."""
+        while not self._bells.stop.is_set():
+            try:
+                taken = self._inbox.look()
+            except Exception as error:
+                if not is_passing(error):
+                    log.exception("the desk chat could not be looked at")
+                self._bells.stop.wait(SAFETY)
+                continue
+            if taken:
+                self._bells.assess.set()
+                self._bells.ring_senders()
+            else:
+                self._bells.wait(self._bells.desk, SAFETY)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from monitor.classify.house_rules import HouseRules
 from monitor.config import Account, Config
 from monitor.core.messages import Platform
 from monitor.core.pacing import Allowance
 from monitor.core.rules import RuleSet
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
+from monitor.stages.cards import Board
 from monitor.stages.deliver import Budgets
+from monitor.store.database import Database
 
 
 def desk_of(config: Config) -> Desk | None:
@@ -70,6 +73,22 @@ def private_places(config: Config) -> frozenset[tuple[Platform, str]]:
         return frozenset()
     account = config.accounts[desk.account]
     return frozenset((desk.platform, key) for key in _forms(account, desk.place))
+
+
+def board_of(config: Config, database: Database, rules: HouseRules) -> Board | None:
+    """What the managers' chat needs, None when there is none."""
+    desk = desk_of(config)
+    if desk is None:
+        return None
+    return Board(
+        database,
+        desk,
+        roster=lambda: rules.roster,
+        playbook=lambda: playbook_of(config, rules.live.rules),
+        speakers=speakers_of(config),
+        anywhere=speakers_anywhere(config),
+        private=private_places(config),
+    )
 
 
 def _forms(account: Account, place: str) -> tuple[str, ...]:

@@ -107,6 +107,17 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """One button under a post. `data` comes back when it is pressed: at most 64 bytes (Telegram's limit)."""
+
+    label: str
+    data: str
+
+
+Buttons = tuple[tuple[Button, ...], ...]  # rows
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One thing to say, once.
 
@@ -127,6 +138,7 @@ class Post:
     claimed_at: datetime | None = None
     silent: bool = False
     link: str | None = None  # shown as a link under an alert
+    buttons: Buttons = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +252,16 @@ class Recheckable(Protocol):
 class Editable(Protocol):
     """Can change or take back what it said."""
 
-    def edit(self, receipt: Receipt, place: str, text: str) -> None:
-        """Replace the text of an own post. Raises Refusal."""
+    def edit(
+        self,
+        receipt: Receipt,
+        place: str,
+        text: str,
+        *,
+        link: str | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """Replace the text, link and buttons of an own post. Raises Refusal."""
 
     def delete(self, receipt: Receipt, place: str) -> None:
         """Take an own post back. Raises Refusal."""
@@ -253,6 +273,14 @@ class Reacting(Protocol):
 
     def react(self, place: str, native_id: str, emoji: str) -> None:
         """Set our reaction. Raises Refusal."""
+
+
+@runtime_checkable
+class Pressable(Protocol):
+    """Shows buttons and tells who pressed one."""
+
+    def answer_button(self, query_id: str, text: str = "") -> None:
+        """Tell the one who pressed, within seconds of it. From any thread. Raises Refusal."""
 
 
 class Classifier(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
 from monitor.core.messages import Author, AuthorKind, Message, Platform
 from monitor.ports import (
     Batch,
+    Buttons,
     Connector,
     Health,
     Post,
@@ -86,6 +87,9 @@ class FakePlatform:
     accept_then: list[Refusal] = field(default_factory=list)
     sends: int = 0
     now: datetime = NOON
+    shown: dict[str, Post] = field(default_factory=dict)  # native id to the post as it reads now
+    heard: dict[str, str] = field(default_factory=dict)  # press to what the presser was told
+    edits: int = 0
 
     def write(self, *messages: Message) -> None:
         """People write."""
@@ -107,9 +111,22 @@ class FakePlatform:
         self.posts.append(post)
         receipt = Receipt(f"p{len(self.posts)}", self.now)
         self.receipts[post.key] = receipt
+        self.shown[receipt.native_id] = post
         if self.accept_then:
             raise self.accept_then.pop(0)
         return receipt
+
+    def change(self, native_id: str, post: Post | None) -> None:
+        """Show it differently, or (None) no more. Rejected when it is gone."""
+        if self.refusals:
+            raise self.refusals.pop(0)
+        if native_id not in self.shown:
+            raise Rejected("Bad Request: message to edit not found")
+        self.edits += 1
+        if post is None:
+            del self.shown[native_id]
+        else:
+            self.shown[native_id] = post
 
     def said(self, place: str) -> list[str]:
         """The texts posted in a place."""
@@ -151,6 +168,33 @@ class FakeConnector:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+class DeskFake(FakeConnector):
+    """A connector whose posts have buttons and can be edited."""
+
+    def edit(
+        self,
+        receipt: Receipt,
+        place: str,
+        text: str,
+        *,
+        link: str | None = None,
+        buttons: Buttons = (),
+    ) -> None:
+        """The post reads so from now on."""
+        before = self.at.shown.get(receipt.native_id)
+        if before is not None:
+            before = replace(before, text=text, link=link, buttons=buttons)
+        self.at.change(receipt.native_id, before or Post("", "", place, text))
+
+    def delete(self, receipt: Receipt, place: str) -> None:
+        """The post is gone."""
+        self.at.change(receipt.native_id, None)
+
+    def answer_button(self, query_id: str, text: str = "") -> None:
+        """Told."""
+        self.at.heard[query_id] = text
 
 
 class SearchableFake(FakeConnector):

@@ -22,7 +22,7 @@ from monitor.sandbox import cast, settings
 from monitor.sandbox.sandbox import Sandbox
 from monitor.sandbox.voices import Saying
 
-PATIENCE = 25.0  # seconds before a condition counts as never coming true
+PATIENCE = 60.0  # seconds before a condition counts as never coming true
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -1,9 +1,7 @@
 """The desk"""
 
 import sqlalchemy as sa
-
 from alembic import op
-
 
 revision = "0001"
 down_revision = None
@@ -246,6 +244,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "day", name=op.f("pk_spend")),
     )
     op.create_table(
+        "switches",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_switches")),
+    )
+    op.create_table(
+        "acts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("act", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("details", sa.Text(), server_default="", nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_acts_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acts")),
+        sa.UniqueConstraint("key", "act", name=op.f("uq_acts_key_act")),
+    )
+    with op.batch_alter_table("acts", schema=None) as batch_op:
+        batch_op.create_index("ix_acts_case_id", ["case_id"], unique=False)
+
+    op.create_table(
         "incident_cases",
         sa.Column(
             "incident_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -395,6 +419,8 @@ def upgrade() -> None:
         sa.Column("native_id", sa.String(length=80), nullable=True),
         sa.Column("posted_link", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("buttons", sa.JSON(), nullable=True),
+        sa.Column("said_by", sa.String(length=80), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["cases.id"], name=op.f("fk_deliveries_case_id_cases")
         ),
@@ -459,9 +485,101 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", "account", "stream", name=op.f("pk_sightings")),
     )
+    op.create_table(
+        "cards",
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account", sa.String(length=80), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column(
+            "delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("native_id", sa.String(length=80), nullable=True),
+        sa.Column("extra_id", sa.String(length=80), nullable=True),
+        sa.Column("nonce", sa.String(length=20), nullable=False),
+        sa.Column("was_nonce", sa.String(length=20), nullable=True),
+        sa.Column("menu", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("claimed_by", sa.String(length=80), nullable=True),
+        sa.Column("claimed_at", sa.BigInteger(), nullable=True),
+        sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_act", sa.Text(), server_default="", nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=True),
+        sa.Column("shown", sa.Text(), server_default="", nullable=False),
+        sa.Column("edited_at", sa.BigInteger(), nullable=True),
+        sa.Column("warned", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("live", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_cards_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_cards_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_cards")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_cards_nonce")),
+    )
+    with op.batch_alter_table("cards", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cards_live",
+            ["account"],
+            unique=False,
+            sqlite_where=sa.text("live"),
+            postgresql_where=sa.text("live"),
+        )
+        batch_op.create_index("ix_cards_posted", ["place", "native_id"], unique=False)
+
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("nonce", sa.String(length=20), nullable=False),
+        sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("question", sa.Text(), server_default="", nullable=False),
+        sa.Column("desk_message", sa.String(length=80), nullable=False),
+        sa.Column(
+            "delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_drafts_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_drafts_delivery_id_deliveries")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("key", name=op.f("uq_drafts_key")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_drafts_nonce")),
+    )
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.create_index("ix_drafts_case_id", ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_drafts_queued",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_drafts_queued",
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.drop_index("ix_drafts_case_id")
+
+    op.drop_table("drafts")
+    with op.batch_alter_table("cards", schema=None) as batch_op:
+        batch_op.drop_index("ix_cards_posted")
+        batch_op.drop_index(
+            "ix_cards_live", sqlite_where=sa.text("live"), postgresql_where=sa.text("live")
+        )
+
+    op.drop_table("cards")
     op.drop_table("sightings")
     op.drop_table("revisions")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
@@ -505,6 +623,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_cases_case_id")
 
     op.drop_table("incident_cases")
+    with op.batch_alter_table("acts", schema=None) as batch_op:
+        batch_op.drop_index("ix_acts_case_id")
+
+    op.drop_table("acts")
+    op.drop_table("switches")
     op.drop_table("spend")
     op.drop_table("schedules")
     op.drop_table("schedule_runs")

@@ -1,61 +1,217 @@
-"""What managers read: the text of an alert. Pure; it never sends."""
+"""What managers read: the card of a case, its buttons, and the short lines about it. Pure; it never sends.
+
+Times on a card are moments ("asked 12:03"), not waits: a wait would be wrong a minute after it was written.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from monitor.core.assessment import Urgency
-from monitor.core.cases import Case, Read
+from monitor.core.assessment import Topic, Urgency
+from monitor.core.cases import Case
+from monitor.core.handling import Act, Handling, Menu
+from monitor.core.messages import Platform
+from monitor.core.spans import duration
 from monitor.core.text import clip, safe
 
-_SIGN = {Urgency.CRITICAL: "🔴", Urgency.HIGH: "🟠", Urgency.NORMAL: "🟡", Urgency.LOW: "⚪"}
+SIGN = {Urgency.CRITICAL: "🔴", Urgency.HIGH: "🟠", Urgency.NORMAL: "🟡", Urgency.LOW: "⚪"}
 _LONGEST_QUOTE = 1500
+_LONGEST_HEAD = 80
+Rows = tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, what comes back)
 
 
-def card(case: Case, read: Read, place_name: str, *, news: str = "", warning: str = "") -> str:
-    """Urgency and topic, platform and place, who, the text, why. The waiting time is added when it is said."""
-    message, assessment = read.message, read.assessment
-    head = f"{_SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language}"
-    if news:
-        head += f" · {news}"
-    who = safe(message.author.name or message.author.handle or message.author.id)
-    where = f"{case.platform.shown} · {safe(place_name or message.place)}"
-    lines = [head, f"{where} · {clip(who, 80)}", "", clip(safe(message.text), _LONGEST_QUOTE), ""]
-    if warning:
-        lines.append(f"⚠ {warning}")
-    if assessment.reasons:
-        lines.append("Why: " + clip(safe("; ".join(assessment.reasons[:3])), 300))
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a card says of a case besides its clocks. `text` is what asked; `why` the judge's reasons."""
+
+    text: str
+    who: str
+    place_name: str
+    why: tuple[str, ...] = ()
+    link: str | None = None
+    warning: str = ""
+    translation: str = ""
+    alike: int = 0  # other open cases on the topic in the place
+    answered_by: str = ""
+    deleted: bool = False
+    suggestions: tuple[tuple[str, str], ...] = ()  # id and title of FAQ entries that may fit
+
+
+def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat: bool = False) -> str:  # fmt: skip
+    """Urgency, topic, how it stands, where, who, the text, why."""
+    lines = ["(possible repeat)"] if repeat else []
+    lines.append(
+        f"{SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language} · #{handling.case_id}"
+    )
+    lines.append(standing(case, facts, handling, now))
+    lines.append(where(case, facts))
+    text = "(the message was deleted)" if facts.deleted else clip(safe(facts.text), _LONGEST_QUOTE)
+    lines += ["", text, ""]
+    if facts.translation:
+        lines += [f"→ {clip(safe(facts.translation), _LONGEST_QUOTE)}", ""]
+    if facts.warning:
+        lines.append(f"⚠ {facts.warning}")
+    if facts.why and not facts.deleted:
+        lines.append("Why: " + clip(safe("; ".join(facts.why[:3])), 300))
+    lines.extend(_counts(case, facts))
+    lines.append(promised(case))
+    if handling.last_act:
+        lines.append(f"{handling.last_at:%H:%M} {safe(handling.last_act)}")
     return "\n".join(lines)
 
 
-def with_waiting(
-    text: str, opened_at: datetime, due_at: datetime | None, now: datetime, *, repeat: bool
-) -> str:
-    """The card as it is said now: how long the person waits, and what was promised."""
-    waiting = f"Waiting {duration(now - opened_at)}"
-    if due_at is not None:
-        waiting += f" (target {duration(due_at - opened_at)})"
-    marked = "(possible repeat)\n" + text if repeat else text
-    return f"{marked}\n{waiting}"
+def where(case: Case, facts: Facts) -> str:
+    """Platform, place and person in one line."""
+    place = safe(facts.place_name or case.place)
+    return f"{case.platform.shown} · {clip(place, _LONGEST_HEAD)} · {clip(safe(facts.who), _LONGEST_HEAD)}"
 
 
-def breach_card(case: Case, place_name: str, text: str) -> str:
-    """A target was missed: say so once."""
-    head = f"⏰ {case.urgency.word.upper()} · {case.topic} · {case.language} · no staff answer within the target"
-    where = f"{case.platform.shown} · {safe(place_name or case.place)} · {clip(safe(case.author_name), 80)}"
-    return "\n".join([head, where, "", clip(safe(text), 400), ""])
+def _counts(case: Case, facts: Facts) -> list[str]:
+    found = []
+    if case.nudges:
+        found.append(f"asked again {case.nudges}×")
+    if case.reopened:
+        found.append(f"reopened {case.reopened}×")
+    if facts.alike:
+        found.append(f"{facts.alike} more open on {case.topic} here")
+    return [" · ".join(found)] if found else []
 
 
-def duration(length: timedelta) -> str:
-    """ "45 s", "12 min", "3 h 20 min", "2 d 4 h"."""
-    seconds = max(0, int(length.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
+def promised(case: Case) -> str:
+    """When it was asked, and until when an answer was promised."""
+    asked = f"Asked {_clock(case.opened_at)}"
+    if case.due_at is None:
+        return asked
+    return f"{asked} · target {duration(case.due_at - case.opened_at)}, until {case.due_at:%H:%M}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%d %b %H:%M} UTC"
+
+
+def standing(case: Case, facts: Facts, handling: Handling, now: datetime) -> str:
+    """How the case stands, in one line: the first that matters."""
+    if case.state == "withdrawn":
+        return "⚪ Withdrawn: nothing to answer"
+    if case.state == "resolved":
+        return f"☑ {_resolved(case)}{_after(case, facts)}"
+    if case.is_waiting:
+        return _waiting(case, handling, now)
+    if case.staff_first_at is not None:
+        return f"✅ Answered{_after(case, facts)}"
+    return "⏳ Waiting"
+
+
+def _resolved(case: Case) -> str:
+    how = {"asker": "Confirmed by the asker", "staff": "Closed"}.get(case.resolved_by or "")
+    return how or "Silent since the answer"
+
+
+def _after(case: Case, facts: Facts) -> str:
+    if case.staff_first_at is None:
+        return ""
+    wait = duration(case.staff_first_at - case.opened_at)
+    return f" · {safe(facts.answered_by or 'staff')} after {wait}"
+
+
+def _waiting(case: Case, handling: Handling, now: datetime) -> str:
+    late = case.due_at is not None and case.staff_first_at is None and now >= case.due_at
+    again = " again" if case.staff_first_at is not None else ""
+    late_words = f" · past its target since {case.due_at:%H:%M}" if late else ""
+    if handling.claimed_by is not None:
+        return f"✋ {safe(handling.claimed_by)} has it{late_words}"
+    if handling.sleeps(now):
+        return f"💤 Snoozed until {handling.snoozed_until:%H:%M} UTC{late_words}"
+    if late:
+        return f"⏰ Waiting{again}{late_words}"
+    held = " · told: we are looking" if case.holding_at is not None else ""
+    community = (
+        " · the community has answered" if case.community_first_at is not None and not again else ""
+    )
+    return f"⏳ Waiting{again}{held}{community}"
+
+
+def buttons(case: Case, facts: Facts, handling: Handling) -> Rows:
+    """At most four at once; the rest behind "More"."""
+    rows = {
+        Menu.FIRST: _first,
+        Menu.MORE: _more,
+        Menu.SNOOZE: _snoozes,
+        Menu.TOPICS: _topics,
+        Menu.URGENCIES: _urgencies,
+    }.get(handling.menu, _first)(case, facts, handling)
+    return tuple(
+        tuple((label, data_of(handling.nonce, act, argument)) for label, act, argument in row)
+        for row in rows
+    )
+
+
+_Rows = Sequence[Sequence[tuple[str, Act, str]]]
+_BACK = ("‹ Back", Act.MENU, Menu.FIRST.value)
+
+
+def _first(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    if case.state == "withdrawn":
+        return ()
+    more = ("More ›", Act.MENU, Menu.MORE.value)
+    if not case.is_waiting:
+        return ((("Close", Act.CLOSE, ""), more),) if case.state == "open" else ((more,),)
+    mine = ("Release", Act.RELEASE, "") if handling.claimed_by else ("✋ I take it", Act.CLAIM, "")
+    return ((mine, ("💬 Quick answer", Act.QUICK, "")), (("✓ Close", Act.CLOSE, ""), more))
+
+
+def _more(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    sleep = (
+        ("Wake", Act.WAKE, "")
+        if handling.snoozed_until
+        else ("💤 Snooze", Act.MENU, Menu.SNOOZE.value)
+    )
+    return (
+        (sleep, ("→ Hand to…", Act.REASSIGN, "")),
+        (("Not a question", Act.NOT_QUESTION, ""), ("Wrong label", Act.MENU, Menu.TOPICS.value)),
+        (("Merge…", Act.MERGE, ""), _BACK),
+    )
+
+
+def _snoozes(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    return (
+        tuple((span, Act.SNOOZE, span) for span in ("30m", "2h", "8h")),
+        (_BACK,),
+    )
+
+
+def _topics(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    named = [(t.value, Act.TOPIC, t.value) for t in Topic if t is not case.topic]
+    rows = [tuple(named[at : at + 3]) for at in range(0, len(named), 3)]
+    return (*rows, (("Urgency…", Act.MENU, Menu.URGENCIES.value), _BACK))
+
+
+def _urgencies(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    named = tuple(
+        (f"{SIGN[u]} {u.word}", Act.URGENCY, u.word) for u in Urgency if u is not case.urgency
+    )
+    return (named, (_BACK,))
+
+
+def data_of(nonce: str, act: Act, argument: str = "") -> str:
+    """What travels in a button of a card: "c:<nonce>:<act>:<argument>", at most 64 bytes."""
+    return f"c:{nonce}:{act.value}" + (f":{argument}" if argument else "")
+
+
+def headline(case: Case, news: str = "") -> str:
+    """One line: urgency, topic, language, and what is new."""
+    said = f"{SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language}"
+    return f"{said} · {news}" if news else said
+
+
+def ping(case: Case, news: str, case_id: int, now: datetime) -> str:
+    """One line under the card, so that phones ring: what is new, and how long the person waits."""
+    since = case.open_turn_at or case.opened_at
+    return f"{headline(case)} · #{case_id}: {news}, waiting {duration(now - since)}"
+
+
+def is_public(platform: Platform) -> bool:
+    """Everybody on the internet reads it: an answer is shown to its writer before it is said."""
+    return platform in (Platform.REDDIT, Platform.TWITTER)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from monitor.core.desk import duration
 from monitor.core.latency import Wait
 from monitor.core.messages import Platform
+from monitor.core.spans import duration
 from monitor.core.text import clip, safe
 
 ALL = "all"

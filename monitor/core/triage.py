@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ALERT = "alert"
     ANNOUNCEMENT = "announcement"
     RELAY = "relay"
+    NOTE = "note"  # to the managers, in answer to what one of them did
     REPORT = "report"
 
     @property
@@ -37,6 +38,7 @@ class Kind(StrEnum):
 
 
 _PRIORITY = {  # smaller first; the urgency (0..3) is subtracted
+    Kind.NOTE: 5,
     Kind.ALERT: 10,
     Kind.RELAY: 20,
     Kind.ACKNOWLEDGEMENT: 30,
@@ -66,6 +68,8 @@ class Delivery:
     link: str | None = None
     case_key: str | None = None
     message_id: int | None = None
+    buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # rows of (label, data)
+    said_by: str = ""  # the person of the roster whose words these are
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from monitor.core.desk import duration
 from monitor.core.figures import HOURS, Figures, Surge
 from monitor.core.latency import SMALL, Row
+from monitor.core.spans import duration
 from monitor.reporting import words
 from monitor.reporting.shapes import Firsts, Heat, Rush
 

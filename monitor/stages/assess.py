@@ -197,15 +197,11 @@ def _to_say(connection: Connection, house: House, attached: Attached, moved: Map
     playbook = house.playbook()
     if playbook.desk is not None and playbook.desk.place in moved:
         playbook = replace(playbook, desk=replace(playbook.desk, place=moved[playbook.desk.place]))
-    names = cases.place_names(connection)
     back = {new: old for old, new in moved.items()}
     said: list[Delivery] = []
     for key, read in live.items():
         case, news = attached.cases[key], _news(attached, key)
-        name = names.get((case.platform.value, case.place)) or names.get(
-            (case.platform.value, back.get(case.place, "")), ""
-        )
-        text = cards.card(case, read, name, news=news)
+        text = cards.headline(case, news)  # the card itself is written as it goes out
         speaker = _speaker(house, read.message, back)
         said.extend(triage(case, read, speaker, playbook, text, now, news=news))
     return said

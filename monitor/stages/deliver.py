@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.core import desk as cards
 from monitor.core.assessment import Urgency
 from monitor.core.cases import Case, acknowledged
 from monitor.core.messages import Platform
@@ -17,6 +16,8 @@ from monitor.core.pacing import Pacer
 from monitor.core.triage import Kind, no_longer_wanted, priority
 from monitor.ports import (
     Attachment,
+    Button,
+    Buttons,
     Connector,
     Post,
     Receipt,
@@ -28,12 +29,13 @@ from monitor.ports import (
     Uncertain,
 )
 from monitor.stages.report import attached
-from monitor.store import cases, deliveries, edits, messages
+from monitor.store import cases, deliveries, desk, edits, messages, relays
 from monitor.store.database import Connection, Database
 
 log = logging.getLogger(__name__)
 PAGE_FOR = timedelta(seconds=0.25)  # something more urgent may have come since
 PAGE = 50  # deliveries looked at in one query
+_REPEATED = (Kind.ALERT, Kind.NOTE)  # only our own people read them
 LOOKS = 3  # how often a platform is asked for a post in doubt before it counts as absent
 
 
@@ -44,6 +46,20 @@ class Budgets:
     per_place_per_minute: int = 6
     per_place_per_hour: int = 60
     per_person_per_hour: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Dressed:
+    """How a post looks at the moment it goes out, when that is more than its stored text."""
+
+    text: str
+    buttons: Buttons = ()
+    link: str | None = None
+    reply_to: str | None = None
+
+
+def _as_stored(connection: Connection, row: Any, case: Case | None, now: datetime) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,7 @@ class Outbox:
     paused: Callable[[], bool] = lambda: False
     jitter: Callable[[], float] = lambda: 1.0
     accepted: Callable[[], None] = lambda: None  # the platform took something: the account works
+    dress: Callable[[Connection, Any, Case | None, datetime], Dressed | None] = _as_stored
 
     @property
     def account(self) -> str:
@@ -166,7 +183,8 @@ def _deliver(outbox: Outbox, row: Any) -> None:
         row = deliveries.claim(connection, row.id, token, now, now + outbox.attempt)
         if row is None:
             return
-    post = _post(row, case, now, attached(outbox.database, row.key))
+        dressed = outbox.dress(connection, row, case, now)
+    post = _post(row, now, attached(outbox.database, row.key), dressed)
     outbox.pacer.spend(scopes_of(row), now)
     _say(outbox, row, token, post)
 
@@ -201,12 +219,17 @@ def _over_budget(
 
 
 def _post(
-    row: Any, case: Case | None, now: datetime, attachments: tuple[Attachment, ...] = ()
+    row: Any,
+    now: datetime,
+    attachments: tuple[Attachment, ...] = (),
+    dressed: Dressed | None = None,
 ) -> Post:
-    text = row.text
-    if row.kind == Kind.ALERT and case is not None:
-        text = cards.with_waiting(text, case.opened_at, case.due_at, now, repeat=row.repeat)
-    elif row.kind == Kind.ALERT and row.repeat:
+    text, reply_to, link = row.text, row.reply_to, row.link
+    buttons = tuple(tuple(Button(*one) for one in line) for line in row.buttons or ())
+    if dressed is not None:
+        text, buttons, link = dressed.text, dressed.buttons, dressed.link
+        reply_to = dressed.reply_to or reply_to
+    elif row.kind in _REPEATED and row.repeat:
         text = "(possible repeat)\n" + text
     return Post(
         key=row.key,
@@ -214,12 +237,13 @@ def _post(
         place=row.place,
         text=text,
         thread=row.thread,
-        reply_to=row.reply_to,
+        reply_to=reply_to,
         subject=row.subject,
         html=row.html,
         claimed_at=now,
-        link=row.link,
+        link=link,
         attachments=attachments,
+        buttons=buttons,
     )
 
 
@@ -256,6 +280,11 @@ def _sent(outbox: Outbox, row: Any, receipt: Receipt) -> None:
         if row.case_id and Kind(row.kind).is_automatic_public:
             case = cases.load(connection, [row.case_id], lock=True)[row.case_id]
             cases.update_all(connection, [acknowledged(case, receipt.sent_at)])
+        if row.case_id and row.kind == Kind.ALERT:
+            place = receipt.place or row.place
+            desk.posted(connection, row.case_id, row.id, receipt.native_id, place)
+        if row.kind == Kind.RELAY:
+            relays.credit(connection, row, receipt, outbox.clock())
     log.info("sent", extra={"kind": row.kind, "account": outbox.account, "place": row.place})
 
 
@@ -362,7 +391,7 @@ def _absent(outbox: Outbox, row: Any) -> None:
 
 def _without_asking(outbox: Outbox, row: Any) -> None:
     """Nobody can be asked: an alert or mail is repeated once, marked; anything public waits for a person."""
-    repeatable = row.kind == Kind.ALERT or getattr(outbox.connector, "repeatable", False)
+    repeatable = row.kind in _REPEATED or getattr(outbox.connector, "repeatable", False)
     with outbox.database.write() as connection:
         if repeatable and not row.repeat:
             deliveries.requeue(

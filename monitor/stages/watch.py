@@ -16,7 +16,6 @@ def watch(database: Database, desk: Desk | None, now: datetime) -> int:
     """Tell the desk of each missed target once; how many were told."""
     with database.read() as connection:
         found = cases.breached(connection, now) if desk is not None else []
-        names = cases.place_names(connection) if found else {}
     if desk is None:
         return 0
     alerts = [
@@ -26,13 +25,13 @@ def watch(database: Database, desk: Desk | None, now: datetime) -> int:
             account=desk.account,
             platform=desk.platform,
             place=desk.place,
-            text=cards.breach_card(case, names.get((case.platform.value, case.place), ""), text),
+            text=cards.headline(case, "no staff answer within the target"),
             priority=priority(Kind.ALERT, case.urgency),
             not_before=now,
             case_key=case.key,
             message_id=number,
         )
-        for case, number, text in found
+        for case, number, _ in found
     ]
     ids = {case.key: case.id for case, _, _ in found if case.id is not None}
     if alerts:

@@ -50,7 +50,22 @@ def _row(delivery: Delivery, ids: Mapping[str, int], now: datetime) -> dict[str,
         "created_at": now,
         "not_before": delivery.not_before,
         "not_after": delivery.not_after,
+        "buttons": delivery.buttons or None,
+        "said_by": delivery.said_by,
     }
+
+
+def number_of(connection: Connection, key: str) -> int:
+    """The row's id."""
+    query = sa.select(deliveries.c.id).where(deliveries.c.key == key)
+    return int(connection.execute(query).scalar_one())
+
+
+def by_key(connection: Connection, key: str) -> Any:
+    """What became of one delivery: state, created_at, sent_at; None: there never was one."""
+    d = deliveries.c
+    query = sa.select(d.state, d.created_at, d.sent_at, d.reason).where(d.key == key)
+    return connection.execute(query).first()
 
 
 def due(
@@ -316,8 +331,10 @@ def ours_among(
 @cache
 def _posted(dialect: str) -> sa.Select[Any]:
     d = deliveries.c
-    return sa.select(d.platform, d.place, d.native_id).select_from(
-        keyed(dialect, deliveries, "platform", "place", "native_id")
+    return (
+        sa.select(d.platform, d.place, d.native_id)
+        .select_from(keyed(dialect, deliveries, "platform", "place", "native_id"))
+        .where(d.kind != Kind.RELAY.value)  # those are a person's words
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from monitor.store import desk_tables  # noqa: F401 - importing them fills metadata
 from monitor.store.tables import metadata
 
 __all__ = ["metadata"]

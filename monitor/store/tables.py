@@ -312,6 +312,8 @@ deliveries = Table(
     Column("native_id", String(80)),
     Column("posted_link", Text),
     Column("sent_at", Instant),
+    Column("buttons", JSON),  # rows of [label, what comes back]
+    Column("said_by", String(80), nullable=False, server_default=""),
     Index("ix_deliveries_due", "account", "priority", "not_before", "id",
           sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")),
     Index("ix_deliveries_unsettled", "account", "state",

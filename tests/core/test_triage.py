@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from monitor.core import desk as cards
 from monitor.core.assessment import Policy, Topic, Urgency
 from monitor.core.cases import Case, Read, opened_by
 from monitor.core.messages import AuthorKind, Platform, Role
+from monitor.core.spans import duration
 from monitor.core.triage import (
     Delivery,
     Desk,
@@ -181,38 +181,10 @@ def test_a_relay_of_a_person_is_always_wanted() -> None:
 # -- what managers read -------------------------------------------------------------------------
 
 
-def test_a_card_says_all_that_is_needed_and_cuts_what_is_long() -> None:
-    read = asked(text="x" * 5000, urgency=Urgency.CRITICAL)
-    text = cards.card(
-        case_of(read), read, "Traders", news="asks again", warning="writes as support"
-    )
-    assert text.startswith(
-        "🔴 CRITICAL · withdrawal · en · asks again\nTelegram · Traders · name-42\n"
-    )
-    assert "⚠ writes as support" in text
-    assert "Why: says so" in text
-    assert len(text) < 2000
-
-
-def test_a_card_without_reasons_or_a_name_still_says_who() -> None:
-    read = asked()
-    author = replace(read.message.author, name="", handle="")
-    read = replace(read, message=replace(read.message, author=author),
-                   assessment=replace(read.assessment, reasons=()))  # fmt: skip
-    text = cards.card(case_of(read), read, "")
-    assert "Telegram · -100 · 42" in text
-    assert "Why" not in text
-
-
-def test_the_waiting_time_without_a_promise_and_a_marked_repeat() -> None:
-    text = cards.with_waiting("card", NOON, None, NOON + timedelta(seconds=30), repeat=True)
-    assert text == "(possible repeat)\ncard\nWaiting 30 s"
-
-
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (12_000, "3 h 20 min"), (86_400, "1 d"),
      (187_200, "2 d 4 h")],
 )  # fmt: skip
 def test_durations_are_short(seconds: float, shown: str) -> None:
-    assert cards.duration(timedelta(seconds=seconds)) == shown
+    assert duration(timedelta(seconds=seconds)) == shown

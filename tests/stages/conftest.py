@@ -12,19 +12,23 @@ import sqlalchemy as sa
 
 from monitor.core.assessment import Policy, Topic
 from monitor.core.cases import Case
-from monitor.core.messages import Message, Platform
+from monitor.core.messages import Author, Event, EventKind, Message, Platform
 from monitor.core.pacing import Pacer
 from monitor.core.roster import Person, Roster
 from monitor.core.targets import Targets
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
-from monitor.ports import Batch
+from monitor.ports import Batch, Post
+from monitor.stages import cards
 from monitor.stages.assess import House, assess_waiting
+from monitor.stages.cards import Board
 from monitor.stages.deliver import Budgets, Outbox, deliver_due
+from monitor.stages.desk import Inbox
 from monitor.stages.ingest import ingest
 from monitor.store import accounts, cases, messages
+from monitor.store import desk as desk_store
 from monitor.store.database import Database
 from monitor.store.tables import deliveries
-from monitor.testing import NOON, FakeConnector, FakePlatform, WordClassifier
+from monitor.testing import NOON, DeskFake, FakePlatform, WordClassifier
 from tests.databases import database, database_url, postgres_url, quick_folder, sqlite
 
 __all__ = ["database", "database_url", "postgres_url", "quick_folder", "sqlite"]
@@ -58,10 +62,11 @@ class SmallDesk:
     database: Database
     at: FakePlatform = field(default_factory=FakePlatform)
     clock: Clock = field(default_factory=Clock)
-    make: Callable[..., Any] = FakeConnector
+    make: Callable[..., Any] = DeskFake
     platform: Platform = Platform.TELEGRAM
     playbook: Playbook = PLAYBOOK
     classifier: Any = field(default_factory=WordClassifier)
+    roster: Roster = ROSTER
 
     def __post_init__(self) -> None:
         self.connector = self.make(self.at, "tg", self.platform)
@@ -70,9 +75,15 @@ class SmallDesk:
             targets=Targets, anywhere={p: Speaker("tg", acknowledges=True) for p in Platform},
             private=frozenset({(Platform.TELEGRAM, "-900")}),
         )  # fmt: skip
+        self.board = Board(
+            self.database, Desk("tg", "-900"), roster=lambda: self.roster, playbook=lambda: self.playbook,
+            anywhere=self.house.anywhere, private=self.house.private,
+        )  # fmt: skip
         self.outbox = Outbox(
-            self.database, self.connector, Pacer({}), self.clock, budgets=Budgets(99, 99, 99)
-        )
+            self.database, self.connector, Pacer({}), self.clock, budgets=Budgets(99, 99, 99),
+            dress=cards.dressing(self.board),
+        )  # fmt: skip
+        self.inbox = Inbox(self.board, self.connector, self.clock)
         with self.database.write() as connection:
             accounts.introduce(connection, "tg", self.platform.value)
 
@@ -97,6 +108,50 @@ class SmallDesk:
         """Says what may be said now."""
         self.at.now = self.clock()
         return deliver_due(replace(self.outbox, **changes))
+
+    def refreshes(self) -> datetime | None:
+        """Edits the cards that are no longer right."""
+        return cards.refreshing(self.board, self.outbox)()
+
+    def works(self) -> None:
+        """Everything that a running desk does when something has come, until nothing is left to do."""
+        for _ in range(3):
+            self.inbox.look()
+            self.judges()
+            self.speaks()
+            again = self.refreshes()
+            if again is not None:  # a card that was edited just now
+                self.clock.now = max(self.clock.now, again)
+                self.refreshes()
+
+    def card(self, number: int = 1) -> Post:
+        """The card of a case, as it reads now."""
+        with self.database.read() as connection:
+            native = desk_store.card_of(connection, number).native_id
+        return self.at.shown[native]
+
+    def presses(self, button: str, *, by: str = SUPPORT, number: int = 1, press: str = "q1",
+                data: str | None = None) -> str:  # fmt: skip
+        """A manager presses the card's button of that label; what they are told."""
+        found = {b.label: b.data for row in self.card(number).buttons for b in row}
+        with self.database.read() as connection:
+            native = desk_store.card_of(connection, number).native_id
+        details = {"data": data or found[button], "query_id": press, "message_id": native}
+        event = Event(
+            EventKind.BUTTON, Platform.TELEGRAM, "-900", press, self.clock(), Author(by), details
+        )
+        self.stores(Batch(events=(event,)))
+        self.works()
+        return self.at.heard.get(press, "(nothing)")
+
+    def manager(self, text: str, *, id: str, by: str = SUPPORT, reply_to: str | None = None) -> None:  # fmt: skip
+        """A manager writes in the desk chat."""
+        message = Message(
+            Platform.TELEGRAM, "-900", id, Author(by, name=f"name-{by}"), text, self.clock(),
+            reply_to=reply_to, place_kind="supergroup",
+        )  # fmt: skip
+        self.hears(message)
+        self.works()
 
     def case(self) -> Case:
         (case,) = self.cases()

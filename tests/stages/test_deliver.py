@@ -68,11 +68,11 @@ def test_the_urgent_goes_first_and_alerts_before_everything(desk: Any) -> None:
     ]  # fmt: skip
 
 
-def test_an_alert_says_how_long_the_person_waits(desk: Any) -> None:
+def test_an_alert_says_when_it_was_asked_and_until_when_an_answer_was_promised(desk: Any) -> None:
     asked(desk)
     desk.clock.passes(minutes=3)
     desk.speaks()
-    assert "Waiting 3 min (target 1 h)" in desk.alerts()[0]
+    assert "Asked 16 Nov 12:00 UTC · target 1 h, until 13:00" in desk.alerts()[0]
 
 
 def test_not_now_is_tried_again_after_a_growing_while(desk: Any) -> None:
