@@ -120,8 +120,10 @@ class _Desk:
         complete = False
         while not complete:
             self._now += timedelta(seconds=self._page_seconds)
-            complete = ingest(self.database, self._connector, "updates", self._now).complete
-            assess_waiting(self._house, self._now)
+            found = ingest(self.database, self._connector, "updates", self._now, house=self._house)
+            complete = found.complete
+            if not found.judged:  # as the program's poller does: else it rings no judge
+                assess_waiting(self._house, self._now)
             if self._says:
                 deliver_due(self._outbox)
 

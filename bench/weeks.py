@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from bench.surges import START, Watched, poisson
+from bench.surge import START, Watched, poisson
 from monitor.core import surge
 from monitor.core.incidents import expected_wait
 from monitor.core.survival import Attained, Spell, attainment, differ, kaplan_meier

@@ -11,11 +11,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from telegram import Bot
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest
 
+from connectors._telegram_http import PlainRequest
 from connectors._telegram_loop import Closed, LoopThread
 from connectors._telegram_refusals import ODD_ANSWER, Answered, refusal_of
 from monitor.ports import Refusal, Unavailable, Uncertain
@@ -31,12 +33,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Parameters = Mapping[str, Any]
 
 
-class _Request(HTTPXRequest):
-    """The library's request, but errors keep their status and no answer is logged in full."""
+class _Strict(BaseRequest):
+    """A request of the library's, but errors keep their status and no answer is logged in full."""
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Raises Answered for what is not 2xx, else as the library's."""
-        status, payload = await super().do_request(*args, **kwargs)
+        status, payload = await super().do_request(*args, **kwargs)  # type: ignore[safe-super]
         if not 200 <= status <= 299:
             raise Answered(status, _json_object(payload))
         return status, payload
@@ -48,6 +50,14 @@ class _Request(HTTPXRequest):
         if answer is None:
             raise TelegramError("the answer cannot be read")
         return answer
+
+
+class _Request(_Strict, PlainRequest):
+    """Straight to the server."""
+
+
+class _ProxiedRequest(_Strict, HTTPXRequest):
+    """Through the proxy that the environment names."""
 
 
 def _json_object(payload: bytes) -> dict[str, Any] | None:
@@ -79,8 +89,7 @@ class Api:
         self._token = token
         self._timeout = timeout
         self._poll_timeout = poll_timeout
-        loopback = urlsplit(base_url).hostname in LOOPBACK
-        self._polls, self._calls = (_request(timeout, loopback=loopback) for _ in range(2))
+        self._polls, self._calls = (_request(base_url, timeout) for _ in range(2))
         self._bot = _bot(token, base_url.rstrip("/"), self._polls, self._calls)
         self._loop = LoopThread(f"telegram-{account}")
         self._answered = time.monotonic()
@@ -147,21 +156,28 @@ def _quiet() -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _request(timeout: float, *, loopback: bool) -> _Request:
+def _request(base_url: str, timeout: float) -> BaseRequest:
     connect = min(5.0, timeout / 2)
-    return _Request(
+    if not _has_proxy(base_url):
+        return _Request(read_timeout=timeout, connect_timeout=connect)
+    return _ProxiedRequest(
         connection_pool_size=8,
         read_timeout=timeout,
         write_timeout=timeout,
         connect_timeout=connect,
         pool_timeout=connect,
-        httpx_kwargs={
-            "trust_env": not loopback
-        },  # no proxy stands between us and a server of our own
     )
 
 
-def _bot(token: str, base_url: str, polls: _Request, calls: _Request) -> _Bot:
+def _has_proxy(base_url: str) -> bool:
+    address = urlsplit(base_url)
+    host = address.hostname or ""
+    if host in LOOPBACK or proxy_bypass(host):  # no proxy stands between us and a server of our own
+        return False
+    return not getproxies().keys().isdisjoint({address.scheme, "all"})
+
+
+def _bot(token: str, base_url: str, polls: BaseRequest, calls: BaseRequest) -> _Bot:
     return _Bot(
         token,
         base_url=f"{base_url}/bot",

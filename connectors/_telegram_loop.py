@@ -54,7 +54,8 @@ class LoopThread:
         assert task is not None  # noqa: S101 - we are a coroutine that runs
         self._running[task] = write
         try:
-            return await asyncio.wait_for(call(), deadline)
+            async with asyncio.timeout(deadline):
+                return await call()
         except asyncio.CancelledError:
             raise Closed(begun=True) from None
         finally:

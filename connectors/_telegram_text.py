@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 TEXT_LIMIT = 4096
 WORD_REACH = 80  # how far back a cut looks for the end of a word
 JOINER = "\u200d"
@@ -31,3 +33,20 @@ def with_link(text: str, link: str | None) -> tuple[str, list[dict[str, object]]
     body = clip(text, TEXT_LIMIT - units(link) - 1)
     entity = {"type": "text_link", "offset": units(body) + 1, "length": units(link), "url": link}
     return f"{body}\n{link}", [entity]
+
+
+def with_calls(
+    text: str, entities: list[dict[str, object]], calls: Sequence[tuple[str, str]]
+) -> tuple[str, list[dict[str, object]]]:
+    """A line of names at the end that rings the phones of those people. Who would not fit is not called."""
+    found = list(entities)
+    for at, (name, native_id) in enumerate(calls):
+        lead = "\n→ " if at == 0 else ", "
+        if not native_id.isdecimal() or units(text + lead + name) > TEXT_LIMIT:
+            continue
+        mention = {"type": "text_mention", "offset": units(text + lead), "length": units(name)}
+        text += lead + name
+        found.append(
+            mention | {"user": {"id": int(native_id), "is_bot": False, "first_name": name}}
+        )
+    return text, found

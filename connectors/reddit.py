@@ -16,11 +16,13 @@ from connectors import _reddit_send as sending
 from connectors._reddit_budget import Budget
 from connectors._reddit_check import Watched, health_of
 from connectors._reddit_fetch import fetch_listing, fetch_modmail
+from connectors._reddit_mods import moderators
 from connectors._reddit_read import Us, is_gone, moment
 from connectors._reddit_session import Login, Session
 from monitor import __version__
 from monitor.core.messages import Platform
 from monitor.ports import (
+    Administrator,
     Batch,
     Buttons,
     Health,
@@ -208,6 +210,10 @@ class RedditConnector:
         watch = self.watch
         named = Watched(watch.subreddits, watch.modmail, self.login.username or "", self.login.kind)
         return health_of(self._reads, named)
+
+    def administrators(self) -> Sequence[Administrator]:
+        """Moderators of every subreddit that it looks at; one request each. Raises Refusal."""
+        return tuple(moderators(self._reads, self.watch.subreddits, self.login.username))
 
     def close(self) -> None:
         """Give back the sockets; requests under way end."""

@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors._telegram_admins import administrators
 from connectors._telegram_api import Api
 from connectors._telegram_check import findings, refused
 from connectors._telegram_cursor import Cursor
 from connectors._telegram_parse import read_updates
+from connectors._telegram_photo import goes_without, picture_of, with_picture
 from connectors._telegram_shapes import UNREADABLE, Ourselves, link_to, moment, place_key
-from connectors._telegram_text import clip, with_link
+from connectors._telegram_text import clip, with_calls, with_link
 from monitor.core.messages import Platform
 from monitor.ports import (
+    Administrator,
     Batch,
     Buttons,
     Health,
@@ -95,6 +98,7 @@ class TelegramConnector:
     """One bot. See monitor.ports.Connector; also edits, deletes, reacts and answers buttons."""
 
     platform = Platform.TELEGRAM
+    waits_for_news = True
 
     def __init__(
         self,
@@ -191,22 +195,35 @@ class TelegramConnector:
             return Health(findings=(refused("token", refusal),))
         return Health(str(us.id), us.username, tuple(findings(self._api, us, self._places)))
 
+    def administrators(self) -> Sequence[Administrator]:
+        """Of every configured chat that tells; one request each. Raises Refusal."""
+        return tuple(administrators(self._api, self._places))
+
     # -- writing
 
     def send(self, post: Post) -> Receipt:
-        """One message, one request; a second one only after a refusal for want of the topic."""
-        parameters = self._parameters(post)
+        """One message, one request; a second one only after a refusal for want of topic or picture."""
+        parameters, picture = self._parameters(post), picture_of(post)
+        if picture is not None:
+            try:
+                sent = self._say("sendPhoto", with_picture(parameters, picture))
+                return self._receipt(sent, post.place)
+            except Rejected as refusal:
+                if not goes_without(refusal):
+                    raise
+        return self._receipt(self._say("sendMessage", parameters), post.place)
+
+    def _say(self, method: str, parameters: dict[str, Any]) -> Any:
         try:
-            sent = self._api.write("sendMessage", parameters)
+            return self._api.write(method, parameters)
         except Rejected as refusal:
             if "message_thread_id" not in parameters or NO_THREAD not in refusal.reason.lower():
                 raise
             del parameters["message_thread_id"]
-            sent = self._api.write("sendMessage", parameters)
-        return self._receipt(sent, post.place)
+            return self._api.write(method, parameters)
 
     def _parameters(self, post: Post) -> dict[str, Any]:
-        text, entities = with_link(post.text, post.link)
+        text, entities = with_calls(*with_link(post.text, post.link), post.calls)
         parameters: dict[str, Any] = {
             "chat_id": self._chat(post.place),
             "text": text,
@@ -276,6 +293,17 @@ class TelegramConnector:
         self._api.write(
             "setMessageReaction", self._message(place, native_id) | {"reaction": reaction}
         )
+
+    def pin(self, place: str, native_id: str) -> None:
+        """Pin a message silently; again is no error."""
+        silent = {"disable_notification": True}
+        message = self._message(place, native_id)
+        self._write_unless("chat_not_modified", "pinChatMessage", message | silent)
+
+    def unpin(self, place: str, native_id: str) -> None:
+        """Unpin a message; one that is not pinned is no error."""
+        message = self._message(place, native_id)
+        self._write_unless("message to unpin not found", "unpinChatMessage", message)
 
     def answer_button(self, query_id: str, text: str = "") -> None:
         """Tell the one who pressed; Telegram shows a turning wheel until then. Raises Refusal."""

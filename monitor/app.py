@@ -5,28 +5,43 @@ from __future__ import annotations
 import contextlib
 import importlib
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from monitor import assets, duties, parts
+from monitor import airing, assets, duties, parts
 from monitor.classify.house_rules import HouseRules
+from monitor.classify.links import load_links
+from monitor.classify.tiers import cache_folder
+from monitor.classify.transformerchoice import tier_of
+from monitor.classify.translator import translator_of
 from monitor.config import Account, Config
 from monitor.core.messages import Platform
 from monitor.core.pacing import Pacer
 from monitor.health import HealthServer, Look
-from monitor.loops import Assessor, Bells, DeskWatch, Poller, Sender, Tell, utc_now
-from monitor.ports import Connector, Pressable
+from monitor.loops import Assessor, Bells, DeskWatch, Poller, Sender, Tell, soonest, utc_now
+from monitor.ports import Connector, Pressable, Translator
 from monitor.scheduler import Scheduler
-from monitor.stages import cards
+from monitor.stages import (
+    attention,
+    broadcast,
+    broadcast_deciding,
+    broadcast_post,
+    cards,
+    commands,
+    doing,
+    learning,
+    private,
+    retouching,
+)
 from monitor.stages.assess import House
 from monitor.stages.deliver import Outbox, restore_pace
 from monitor.stages.desk import Inbox
+from monitor.stages.translating import Interpreter
 from monitor.store import accounts, leases, migrate
-from monitor.store.database import Database, DatabaseTrouble, open_database
+from monitor.store.database import Database, DatabaseTrouble, is_damaged, open_database
 
 _MODULES = {
     Platform.TELEGRAM: "connectors.telegram",
@@ -34,7 +49,6 @@ _MODULES = {
     Platform.TWITTER: "connectors.twitter",
     Platform.EMAIL: "monitor.mail",
 }
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # Seconds that the parts of an ending may take: SIGTERM ends within ten, on a busy machine too.
 FINISH_SENDING, CLOSE_CONNECTIONS, STORE_THE_REST = 3.0, 2.5, 1.0
 
@@ -51,7 +65,7 @@ def connect(config: Config, account: Account) -> Connector:
     secrets = {key: secret.reveal() for key, secret in config.secrets(account.name).items()}
     module = importlib.import_module(_MODULES[account.platform])
     try:
-        made: Connector = module.connect(account.name, account.connector_options, secrets)
+        made: Connector = module.connect(account.name, parts.options_of(config, account), secrets)
     except ValueError as error:
         raise CannotStart(f"accounts.{account.name}: {error}") from None
     return made
@@ -70,29 +84,15 @@ def open_store(config: Config, *, create: bool = False) -> Database:
     except Exception as error:
         database.close()
         if is_damaged(error):
-            raise DatabaseTrouble(damage(database)) from error
+            raise DatabaseTrouble(database.damage) from error
         raise
     return database
-
-
-def is_damaged(error: BaseException) -> bool:
-    """Does SQLite say that the file is broken? It tells so in several ways."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
-    return code & 0xFF in _DAMAGED or isinstance(error, UnicodeDecodeError)
-
-
-def damage(database: Database) -> str:
-    """What to tell about a broken file."""
-    return (
-        f"{database.engine.url.database}: the database is damaged. Move it away and put a backup in its "
-        "place (monitor db backup makes them)."
-    )
 
 
 def house_rules(config: Config) -> HouseRules:
     """The config's own rules, or those that came with the program while it has none."""
     folder = config.rules if config.rules.is_dir() else assets.path("rules")
-    return HouseRules(folder, spoken(config))
+    return HouseRules(folder, spoken(config), third=tier_of(config, cache_folder()))
 
 
 def spoken(config: Config) -> tuple[str, ...]:
@@ -102,7 +102,8 @@ def spoken(config: Config) -> tuple[str, ...]:
 
 
 def house_of(config: Config, database: Database, rules: HouseRules) -> House:
-    """What judging needs."""
+    """What judging needs. The rules' judge follows from now on what is taught in the database."""
+    learning.follow(database, rules, config.learning.platforms, utc_now())
     return House(
         database=database,
         classifier=rules.judge,
@@ -112,6 +113,8 @@ def house_of(config: Config, database: Database, rules: HouseRules) -> House:
         speakers=parts.speakers_of(config),
         anywhere=parts.speakers_anywhere(config),
         private=parts.private_places(config),
+        links=load_links().net,
+        faq=lambda: rules.faq.book,
     )
 
 
@@ -127,6 +130,7 @@ class App:
     bells: Bells
     health: HealthServer | None
     mail_week: Callable[[], None]
+    translator: Translator | None = None
     scheduler: Scheduler = field(default_factory=lambda: Scheduler([]))
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -142,6 +146,9 @@ class App:
         _join(self.threads, STORE_THE_REST)
         if self.health is not None:
             self.health.close()
+        self.rules.judge.close()
+        if self.translator is not None:
+            self.translator.close()
         self.lease.close()
         self.database.close()
 
@@ -168,7 +175,16 @@ def start(
         app = _assembled(config, undo)
         _introduce(app)
         mail_week = app.mail_week if mails_weekly else None
-        app.scheduler = Scheduler(duties.sweeps(config, app.database, app.bells, mail_week))
+        post_day = duties.posting_day(config, app.database, app.rules, app.bells)
+        sweeps = duties.sweeps(
+            config,
+            app.database,
+            app.bells,
+            mail_week,
+            post_day,
+            parts.board_of(config, app.database, app.rules),
+        )
+        app.scheduler = Scheduler([*sweeps, duties.learning(config, app.database, app.rules)])
         _start_threads(app, paused)
         app.scheduler.start()
         undo.pop_all()
@@ -189,7 +205,8 @@ def _assembled(config: Config, undo: contextlib.ExitStack) -> App:
     bells = Bells()
     mail_week = duties.mailing_week(config, database, rules, bells)
     health = _health(config, database, rules)
-    return App(config, database, rules, lease, connectors, bells, health, mail_week)
+    translator = translator_of(config)
+    return App(config, database, rules, lease, connectors, bells, health, mail_week, translator)
 
 
 def _introduce(app: App) -> None:
@@ -205,32 +222,56 @@ def _start_threads(app: App, paused: Callable[[], bool]) -> None:
     refresh = duties.refreshing(app.config, app.database, app.rules, app.bells)
     works = [("judge", Assessor(house, app.bells, refresh).run)]
     board = parts.board_of(app.config, app.database, app.rules)
+    pause = commands.pausing(app.database, utc_now)
+    if board is not None and app.translator is not None:
+        interpreter = Interpreter(board, app.translator, utc_now)
+        works.append(("translate", DeskWatch(interpreter, app.bells, threading.Event()).run))
     for account in app.config.enabled:
-        outbox = _outbox(app, app.connectors[account.name], paused)
-        sender = Sender(outbox, app.bells, tell)
+        outbox = _outbox(app, app.connectors[account.name], lambda: paused() or pause())
+        change = retouching.retouching(outbox)
+        sender = Sender(outbox, app.bells, tell, change)
         if board is not None and board.desk.account == account.name:
-            outbox = replace(outbox, dress=cards.dressing(board))
-            sender = Sender(outbox, app.bells, tell, cards.refreshing(board, outbox))
-            works.append(("desk", DeskWatch(_inbox(board, outbox.connector), app.bells).run))
+            outbox = replace(
+                outbox,
+                dress=cards.dressing(board),
+                instead=attention.listing_instead(board),
+                refused=attention.mailing_refused(board),
+            )
+            post = broadcast_post.posting(outbox, app.config.timezone)
+            edit = attention.relieving(board, outbox.clock, cards.refreshing(board, outbox))
+            sender = Sender(outbox, app.bells, tell, soonest(edit, change, post))
+            inbox = _inbox(board, outbox.connector, app.rules, airing.terms_of(app.config))
+            works.append(("desk", DeskWatch(inbox, app.bells).run))
         works.append((f"say {account.name}", sender.run))
         if account.platform is not Platform.EMAIL:
             app.bells.unknown.add(account.name)
-            works.append((f"poll {account.name}", _poller(app, account, tell).run))
+            works.append((f"poll {account.name}", _poller(app, account, tell, house).run))
     for name, work in works:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         app.threads.append(thread)
 
 
-def _inbox(board: cards.Board, connector: Connector) -> Inbox:
+def _inbox(
+    board: cards.Board, connector: Connector, rules: HouseRules, terms: broadcast.Terms
+) -> Inbox:
     if not isinstance(connector, Pressable):
         raise CannotStart(
             f"desk.account: {connector.account} shows no buttons. Name a Telegram bot."
         )
-    return Inbox(board, connector, utc_now)
+    return Inbox(
+        board,
+        connector,
+        utc_now,
+        todos=doing.todos(),
+        presses={"faq": private.presses(lambda: rules.faq.faq)},
+        in_private=private.commands(lambda: rules.faq.faq),
+        commands={**commands.commands(), **broadcast.commands(terms)},
+        private_presses={"l": attention.press_list, **broadcast_deciding.presses(terms)},
+    )
 
 
-def _poller(app: App, account: Account, tell: Tell) -> Poller:
+def _poller(app: App, account: Account, tell: Tell, house: House) -> Poller:
     connector = app.connectors[account.name]
     return Poller(
         app.database,
@@ -240,6 +281,7 @@ def _poller(app: App, account: Account, tell: Tell) -> Poller:
         tell,
         duties.identifying(app.database, connector),
         duties.looking_again(app.config, app.database, connector, app.bells),
+        house,
     )
 
 
@@ -263,7 +305,7 @@ def _health(config: Config, database: Database, rules: HouseRules) -> HealthServ
     address = config.health.address
     if address is None:
         return None
-    look = Look(database, utc_now, judge=lambda: rules.judge.version, problem=lambda: rules.problem)
+    look = Look(database, utc_now, judge=lambda: rules.judge.at_work, problem=lambda: rules.problem)
     try:
         return HealthServer(look, *address)
     except OSError as error:

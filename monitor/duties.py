@@ -18,12 +18,17 @@ from monitor.ports import Connector, Standing, Unauthorized, Unavailable
 from monitor.scheduler import Sweep
 from monitor.stages import report as reports
 from monitor.stages.announce import announce_due
+from monitor.stages.attention import ending_shifts, remind
+from monitor.stages.cards import Board
+from monitor.stages.digest import daily
+from monitor.stages.learning import noting
 from monitor.stages.recheck import recheck
 from monitor.stages.retain import retain
 from monitor.stages.surges import look
+from monitor.stages.training import training
 from monitor.stages.usual import Usual
-from monitor.stages.watch import note_standing, settle_silent, watch
-from monitor.store import accounts, deliveries, messages
+from monitor.stages.watch import note_standing, settle_silent
+from monitor.store import accounts, deliveries, fetches
 from monitor.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -71,7 +76,7 @@ def identifying(database: Database, connector: Connector) -> Callable[[], None]:
                     f"before: {before}). Give it a name of its own in config.toml"
                 )
             if hasattr(connector, "spend"):
-                connector.spend(messages.spent_on(connection, connector.account, utc_now()))
+                connector.spend(fetches.spent_on(connection, connector.account, utc_now()))
 
     return identify
 
@@ -79,12 +84,14 @@ def identifying(database: Database, connector: Connector) -> Callable[[], None]:
 def refreshing(
     config: Config, database: Database, rules: HouseRules, bells: Bells
 ) -> Callable[[], None]:
-    """Read edited rules; tell the desk once of each broken edit, and once when it is mended."""
+    """Read edited rules and new corrections; tell the desk once of each broken edit, and once when it is mended."""
     told: str | None = None
+    note_judge = noting(database, rules, utc_now)
 
     def refresh() -> None:
         nonlocal told
         problem = rules.refresh()
+        note_judge()
         if problem == told:
             return
         told = problem
@@ -112,18 +119,29 @@ def _tell_desk(config: Config, database: Database, text: str) -> None:
 
 
 def sweeps(
-    config: Config, database: Database, bells: Bells, mail_week: Callable[[], None] | None
+    config: Config,
+    database: Database,
+    bells: Bells,
+    mail_week: Callable[[], None] | None,
+    post_day: Callable[[], None] | None = None,
+    board: Board | None = None,
 ) -> Sequence[Sweep]:
     """Everything that is looked at by the clock. No `mail_week`: the weekly mail is left to somebody else."""
     desk, kept = parts.desk_of(config), config.retention
     language = config.monitor.default_language
 
     def announce() -> None:
-        if announce_due(database, language, desk, utc_now()):
+        if announce_due(database, language, desk, utc_now(), config.announce.min_gap):
             bells.ring_senders()
 
+    ends = ending_shifts(board) if board is not None else None
+
     def look_for_breaches() -> None:
-        if watch(database, desk, utc_now()):
+        if board is not None and remind(board, utc_now()):
+            bells.ring_senders()
+
+    def look_for_shifts() -> None:
+        if ends is not None and ends(utc_now()):
             bells.ring_senders()
 
     usual = Usual()
@@ -136,14 +154,22 @@ def sweeps(
         retain(database, kept.messages, kept.quarantine, utc_now())
 
     weekly = [Sweep("weekly report", timedelta(minutes=1), mail_week)] if mail_week else []
+    weekly += [Sweep("daily digest", timedelta(minutes=1), post_day)] if post_day else []
     return [
         Sweep("announcements", timedelta(seconds=5), announce),
         Sweep("breaches", timedelta(seconds=10), look_for_breaches),
+        Sweep("shifts", timedelta(minutes=1), look_for_shifts),
         *weekly,
         Sweep("surges", timedelta(minutes=1), look_for_surges),
         Sweep("silent cases", timedelta(hours=1), lambda: settle_silent(database, utc_now())),
         Sweep("retention", timedelta(hours=6), forget_old),
     ]
+
+
+def learning(config: Config, database: Database, rules: HouseRules) -> Sweep:
+    """Looks whether enough has been corrected to train anew."""
+    train_if_due = training(database, rules, config.learning.train_after, utc_now)
+    return Sweep("training", timedelta(minutes=1), train_if_due)
 
 
 def mailing_week(
@@ -152,11 +178,27 @@ def mailing_week(
     """Mail the last full week, unless that is done."""
 
     def mail_week() -> None:
-        plan = reports.plan_of(config, rules.targets)
+        plan = reports.plan_of(config, rules.targets, rules.roster)
         if plan.account and reports.weekly(database, plan, utc_now()):
             bells.ring_senders()
 
     return mail_week
+
+
+def posting_day(
+    config: Config, database: Database, rules: HouseRules, bells: Bells
+) -> Callable[[], None] | None:
+    """Post the digest of the day before into the managers' chat, unless that is done; None: nobody wants it."""
+    desk, at = parts.desk_of(config), config.report.digest_at
+    if desk is None or at is None:
+        return None
+
+    def post_day() -> None:
+        plan = reports.plan_of(config, rules.targets, rules.roster)
+        if daily(database, plan, desk, at, utc_now()):
+            bells.ring_senders()
+
+    return post_day
 
 
 def looking_again(
@@ -168,7 +210,7 @@ def looking_again(
     def look_again() -> None:
         began = utc_now()
         with database.read() as connection:
-            last = messages.fetched_at(connection, connector.account, RECHECK)
+            last = fetches.fetched_at(connection, connector.account, RECHECK)
         if last is not None and began - last < every:
             return
         after: int | None = 0
@@ -179,6 +221,6 @@ def looking_again(
         with (
             database.write() as connection
         ):  # in the database: a desk that restarts often looks too
-            messages.note_fetched(connection, connector.account, RECHECK, began)
+            fetches.note_fetched(connection, connector.account, RECHECK, began)
 
     return look_again

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from monitor.ports import Connector, Refusal, Unauthorized, Unavailable
+from monitor.ports import Connector, Refusal, Unauthorized, Unavailable, Waiting
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.deliver import Outbox, Stopped, deliver_due
-from monitor.stages.desk import Inbox
 from monitor.stages.ingest import ingest
+from monitor.stages.settle import settle
 from monitor.store.database import Database, is_passing
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ SENDERS_LOOK = (
     5.0  # seconds: nor a sender; what another process queued, e.g. `monitor outbox settle`
 )
 LONGEST = 300.0  # seconds between tries
+BREATH = 0.1  # seconds between two looks at a platform that holds a look until there is news
 GIVE_UP_QUIETLY = timedelta(minutes=2)  # in trouble for so long: people are told
 Tell = Callable[[str, str, str], None]  # account, standing, reason
 
@@ -99,7 +101,9 @@ class Poller:
 
     def __init__(self, database: Database, connector: Connector, every: timedelta, bells: Bells, tell: Tell,
                  prepare: Callable[[], None] = lambda: None,
-                 look_again: Callable[[], None] = lambda: None) -> None:  # fmt: skip
+                 look_again: Callable[[], None] = lambda: None,
+                 house: House | None = None) -> None:  # fmt: skip
+        self._house = house
         self._database = database
         self._connector = connector
         self._every = every.total_seconds()
@@ -108,6 +112,7 @@ class Poller:
         self._prepare = prepare
         self._patience = Patience()
         self._look_again = look_again
+        self._brought = False  # by the last look
         self._streams: Sequence[str] = ()
         self._not_before: dict[str, datetime] = {}
         self._refused: dict[str, Refusal] = {}
@@ -125,6 +130,7 @@ class Poller:
             self._bells.stop.wait(wait)
 
     def _look(self) -> float:
+        began, waited = utc_now(), 0.0
         try:
             if not self._streams:
                 self._prepare()
@@ -134,18 +140,26 @@ class Poller:
             refusal = self._round()
             if refusal is None:
                 self._well()
+            waited = (utc_now() - began).total_seconds()
             self._look_again()
         except Refusal as found:
             refusal = found
         if refusal is None or self._bells.stop.is_set():
-            return (
-                self._every
-            )  # a connection that was closed because we end is no trouble of the account's
+            # A connection that was closed because we end is no trouble of the account's.
+            return self._pause(waited)
         return self._unwell(refusal)
+
+    def _pause(self, waited: float) -> float:
+        """Until the next look. A platform that held the last one until there was news is asked again at once: people
+        who press buttons wait for it."""
+        if not isinstance(self._connector, Waiting) or not self._connector.waits_for_news:
+            return self._every
+        return min(self._every, BREATH) if self._brought else max(BREATH, self._every - waited)
 
     def _round(self) -> Refusal | None:
         """Every stream once. One that is refused holds up no other; the first refusal is told."""
         first: Refusal | None = None
+        self._brought = False
         now = utc_now()
         for stream in self._streams:
             if self._not_before.get(stream, now) <= now:
@@ -170,10 +184,14 @@ class Poller:
     def _walk(self, stream: str) -> None:
         complete = False
         while not complete and not self._bells.stop.is_set():
-            found = ingest(self._database, self._connector, stream, utc_now())
+            found = ingest(self._database, self._connector, stream, utc_now(), house=self._house)
             complete = found.complete
-            if found.new or found.events:
+            self._brought |= bool(found.new or found.events)
+            if found.judged:
+                self._bells.ring_senders()
+            elif found.new or found.events:
                 self._bells.assess.set()
+            if found.new or found.events:  # a manager's press or command waits for nobody
                 self._bells.desk.set()
             if found.gap:
                 log.warning("gap", extra={"account": self._connector.account, "reason": found.gap})
@@ -192,6 +210,16 @@ class Poller:
         standing = "stopped" if self._patience.is_over and not is_planned else "waiting"
         self._tell(self._connector.account, standing, refusal.reason)
         return self._every if self._refused else wait
+
+
+def soonest(*looks: Callable[[], datetime | None]) -> Callable[[], datetime | None]:
+    """One look after the other; when the first of them wants to come again."""
+
+    def look() -> datetime | None:
+        times = [one() for one in looks]
+        return min((t for t in times if t is not None), default=None)
+
+    return look
 
 
 class Sender:
@@ -260,7 +288,7 @@ class Assessor:
         while not self._bells.stop.is_set():
             try:
                 self._refresh()
-                judged = assess_waiting(self._house, utc_now())
+                judged = assess_waiting(self._house, utc_now()) or settle(self._house, utc_now())
             except Exception as error:
                 if not is_passing(error):
                     log.exception("judging failed")
@@ -272,12 +300,20 @@ class Assessor:
                 self._bells.wait(self._bells.assess, SAFETY)
 
 
-class DeskWatch:
-    """Does what managers ask for in the desk chat, for ever."""
+class Looks(Protocol):
+    """Something that looks whether there is anything to do."""
 
-    def __init__(self, inbox: Inbox, bells: Bells) -> None:
+    def look(self) -> int:
+        """How much was done."""
+
+
+class DeskWatch:
+    """Does what managers ask for in the desk chat, for ever. With a `bell` of its own, something else of theirs."""
+
+    def __init__(self, inbox: Looks, bells: Bells, bell: threading.Event | None = None) -> None:
         self._inbox = inbox
         self._bells = bells
+        self._bell = bell or bells.desk
 
     def run(self) -> None:
         """Until the desk stops."""
@@ -293,4 +329,4 @@ class DeskWatch:
                 self._bells.assess.set()
                 self._bells.ring_senders()
             else:
-                self._bells.wait(self._bells.desk, SAFETY)
+                self._bells.wait(self._bell, SAFETY)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import parseaddr
+from typing import Any
 
 from monitor.classify.house_rules import HouseRules
 from monitor.config import Account, Config
+from monitor.core.attention import Quiet
 from monitor.core.messages import Platform
 from monitor.core.pacing import Allowance
 from monitor.core.rules import RuleSet
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
+from monitor.stages import doing, faq
 from monitor.stages.cards import Board
 from monitor.stages.deliver import Budgets
 from monitor.store.database import Database
@@ -29,6 +34,16 @@ def mail_of(config: Config) -> tuple[str, tuple[str, ...]] | None:
     return (report.account, report.recipients) if report.account and report.recipients else None
 
 
+def options_of(config: Config, account: Account) -> dict[str, Any]:
+    """What an account's connector is made with. A mail's sender without a name has [report] from_name."""
+    options = account.connector_options
+    sender = options.get("sender")
+    if account.platform is Platform.EMAIL and sender and not parseaddr(sender)[0]:
+        name = re.sub(r'["\\\\]', "", config.report.from_name)
+        options["sender"] = f'"{name}" <{parseaddr(sender)[1]}>'
+    return options
+
+
 def playbook_of(config: Config, rules: RuleSet) -> Playbook:
     """Policies and texts of the rules, thresholds of the config."""
     replies: dict[tuple[Kind, object], Mapping[str, str]] = {}
@@ -42,6 +57,7 @@ def playbook_of(config: Config, rules: RuleSet) -> Playbook:
         default_language=config.monitor.default_language,
         alert_from=config.triage.alert_from,
         stale_after=config.triage.acknowledge_within,
+        acknowledge_after=config.triage.acknowledge_after,
     )
 
 
@@ -51,7 +67,9 @@ def speakers_of(config: Config) -> dict[tuple[Platform, str], Speaker]:
     for account in config.enabled:
         for place in account.places:
             if account.speaks:
-                speaker = Speaker(account.name, account.acknowledges(place.id), place.language)
+                speaker = Speaker(
+                    account.name, account.acknowledges(place.id), place.language, place.react
+                )
                 for key in _forms(account, place.id):
                     found[account.platform, key] = speaker
     return found
@@ -88,7 +106,20 @@ def board_of(config: Config, database: Database, rules: HouseRules) -> Board | N
         speakers=speakers_of(config),
         anywhere=speakers_anywhere(config),
         private=private_places(config),
+        mail=mail_of(config),
+        leads=config.desk.leads,
+        quiet=_quiet(config),
+        per_minute=config.desk.cards_per_minute,
+        language=config.desk.language,
+        translates=bool(config.translation.kind),
+        suggest=faq.suggesting(lambda: rules.faq.book),
+        offers=doing.offers,
     )
+
+
+def _quiet(config: Config) -> Quiet | None:
+    begins, ends = config.desk.quiet_from, config.desk.quiet_to
+    return Quiet(begins, ends, config.timezone) if begins is not None and ends is not None else None
 
 
 def _forms(account: Account, place: str) -> tuple[str, ...]:
@@ -113,7 +144,10 @@ def allowances_of(config: Config) -> dict[str, tuple[Allowance, ...]]:
     return {
         "telegram:account": (_allowance(limits.telegram.account_per_second, second),),
         "telegram:chat": (_allowance(limits.telegram.chat_per_second, second),),
-        "telegram:group": (_allowance(limits.telegram.group_per_minute, minute, reserve=2),),
+        # One below the platform's limit: it also counts what its own people make the bot do.
+        "telegram:group": (
+            _allowance(max(1, limits.telegram.group_per_minute - 1), minute, reserve=4),
+        ),
         "reddit:account": (_allowance(limits.reddit.account_per_minute, minute, reserve=1),),
         "reddit:chat": (_allowance(limits.reddit.place_per_minute, minute),),
         "twitter:account": (
@@ -122,6 +156,8 @@ def allowances_of(config: Config) -> dict[str, tuple[Allowance, ...]]:
         ),
         "email:account": (_allowance(limits.email.account_per_minute, minute),),
         f"kind:{Kind.ANNOUNCEMENT}": (Allowance(3, minute),),
+        # What is left of a minute in the managers' chat is for answers to managers and for edits of cards.
+        f"kind:{Kind.ALERT}": (_allowance(max(1, 0.6 * limits.telegram.group_per_minute), minute),),
     }
 
 

@@ -139,6 +139,7 @@ class Post:
     silent: bool = False
     link: str | None = None  # shown as a link under an alert
     buttons: Buttons = ()
+    calls: tuple[tuple[str, str], ...] = ()  # (name, native id) of people to be called to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +269,32 @@ class Editable(Protocol):
 
 
 @runtime_checkable
+class Revocable(Protocol):
+    """Can at least take back what it said."""
+
+    def delete(self, receipt: Receipt, place: str) -> None:
+        """As in Editable."""
+
+
+@runtime_checkable
+class Pinning(Protocol):
+    """Can keep a post at the top of its place."""
+
+    def pin(self, place: str, native_id: str) -> None:
+        """Pin a post without ringing anybody's phone; again is no error. Raises Refusal."""
+
+    def unpin(self, place: str, native_id: str) -> None:
+        """Let it go; one that is not pinned is no error. Raises Refusal."""
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """Its `fetch` itself waits for news, so it may be asked again at once."""
+
+    waits_for_news: bool
+
+
+@runtime_checkable
 class Reacting(Protocol):
     """Can put a reaction on a message."""
 
@@ -283,6 +310,24 @@ class Pressable(Protocol):
         """Tell the one who pressed, within seconds of it. From any thread. Raises Refusal."""
 
 
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Somebody whom a platform lets rule a place."""
+
+    place: str
+    id: str
+    name: str
+    handle: str = ""
+
+
+@runtime_checkable
+class Administered(Protocol):
+    """Can tell who rules the places it looks at; bots are nobody."""
+
+    def administrators(self) -> Sequence[Administrator]:
+        """Of every configured place that tells. From any thread. Raises Refusal."""
+
+
 class Classifier(Protocol):
     """Judges texts."""
 
@@ -295,3 +340,14 @@ class Classifier(Protocol):
     ) -> list[Assessment]:
         """One assessment a message, in order. `prior`: author id to the language they wrote before. Never raises
         for any text."""
+
+
+class Translator(Protocol):
+    """Translates texts that people wrote, or that we are about to say."""
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+        """One translation a text, in order; None for each that could not be had. Languages as in Assessment; never
+        raises for any text, and takes no longer than its time-out."""
+
+    def close(self) -> None:
+        """Give back processes and connections. May be called twice."""

@@ -52,6 +52,15 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The one cluster of this run (of this worker); rooms make databases of their own in it."""
+    from tests.databases import cluster  # only who needs a database pays for importing it
+
+    with cluster() as url:
+        yield url
+
+
 _without_postgres: list[str] = []
 
 

@@ -3,6 +3,7 @@ run, and fails instead when MONITOR_REQUIRE_POSTGRES is set."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -20,10 +21,13 @@ from tests import postgres
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running cluster; the URL has %s for the database's name. `migrated` is a template with our tables."""
-    # Its owner is another user, who must reach it; several rooms of one run each have their own.
+@contextlib.contextmanager
+def cluster() -> Iterator[str]:
+    """A running cluster; the URL has %s for the database's name. `migrated` is a template with our tables.
+
+    Skips where there is none. Use the fixture `postgres_url`: it starts one for all rooms of a run.
+    """
+    # Its owner is another user, who must reach it.
     folder = Path(tempfile.mkdtemp(prefix="monitor-pg-", dir=_quick()))
     try:
         with postgres.server(folder) as url:

@@ -197,3 +197,47 @@ def said_by_us(sandbox: Sandbox, *groups: cast.TelegramChat) -> list[str]:
         for h in list(sandbox.happenings.all)
         if h.side == "product" and h.kind == "said" and h.place in places
     ]
+
+
+@dataclass
+class Chat:
+    """The managers' chat as people see it."""
+
+    sandbox: Sandbox
+
+    def posts(self) -> list[Any]:
+        return [m for m in self.sandbox.telegram.messages(cast.DESK.id) if m.by_product and m.text]
+
+    def card(self, about: str) -> Any:
+        """The newest card with these words."""
+        found = [m for m in self.posts() if about in m.text and m.markup]
+        return found[-1] if found else None
+
+    def shows(self, about: str, words: str) -> Any:
+        card = self.card(about)
+        return card if card is not None and words in card.text else None
+
+    def press(self, who: str, about: str, label: str) -> str:
+        """The label's button on that card; what the presser is told."""
+        card = soon("the card", lambda: self.card(about))
+        rows = card.markup["inline_keyboard"]
+        data = next(b["callback_data"] for row in rows for b in row if b["text"] == label)
+        return self.press_data(who, card.message_id, data)
+
+    def press_data(self, who: str, message_id: int, data: str) -> str:
+        query = self.sandbox.telegram.press(
+            cast.DESK.id, cast.BY_KEY[who].telegram_id, message_id, data
+        )
+        return str(soon("the press was answered", lambda: self.answer(query)))
+
+    def answer(self, query: str) -> str:
+        for one in self.sandbox.happenings.all:
+            if one.kind == "told" and one.native_id == query:
+                return one.text or "(heard)"
+        return ""
+
+    def writes(self, who: str, text: str, reply_to: int | None = None) -> str:
+        person = cast.BY_KEY[who]
+        return self.sandbox.voices.say(
+            Saying(person, "telegram", str(cast.DESK.id), text, reply_to=str(reply_to) if reply_to else None)
+        )  # fmt: skip

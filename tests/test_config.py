@@ -152,7 +152,7 @@ def test_where_an_acknowledgement_may_be_said(account: str, place: str, may: boo
         (
             "[telegram]\n",
             "config.toml line 1: telegram: unknown key; known here: accounts, announce, desk, health, "
-            "limits, logging, monitor, report, retention, triage. Correct it or take it out.",
+            "learning, limits, logging, model, monitor, report, retention, translation, triage. Correct it or take it out.",
         ),
         (
             "monitor = 3\n",

@@ -8,12 +8,12 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.classify.labelled import Labelled, load_labelled
 from monitor.classify.rulefiles import LiveRules
@@ -25,6 +25,10 @@ from monitor.core.evaluation import Verdict, Weighed
 from monitor.core.messages import Author, Message, Platform
 from monitor.core.rules import WEIGHTS, Clue
 
+if TYPE_CHECKING:
+    from monitor.classify.transformer import TransformerTier
+    from monitor.classify.transformerworker import Raw
+
 SHORT = 80  # signs of a message in the figure of messages per second
 _BATCH = 200  # what the desk judges at a time
 _FEWEST_TIMED = 2_000
@@ -34,12 +38,28 @@ _SEED = 20_261_122
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """`messages_per_second` of short messages in batches; the milliseconds of single messages."""
+    """`messages_per_second` of short messages in batches; the milliseconds of single messages.
+
+    Of a transformer besides: how many of the same messages its bare forward pass takes in the same batches, right after
+    each, and the memory of its own process.
+    """
 
     messages_per_second: float
     p50_ms: float
     p99_ms: float
     rss_mb: float
+    forward_per_second: float | None = None
+    model_rss_mb: float | None = None
+
+    def of_model(self) -> dict[str, Any]:
+        """The figures that only a transformer has."""
+        if self.forward_per_second is None or self.model_rss_mb is None:
+            return {}
+        return {
+            "forward_per_second": round(self.forward_per_second),
+            "share_of_forward": _shown(self.messages_per_second / self.forward_per_second),
+            "model_rss_mb": round(self.model_rss_mb),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ class Evaluation:
             "p99_ms": round(self.speed.p99_ms, 2),
             "rss_mb": round(self.speed.rss_mb),
             "per_language": languages,
-        }
+        } | self.speed.of_model()
 
     def further(self) -> dict[str, Any]:
         """What the names above have no room for: coverage at 98 %, and where each main figure lies
@@ -106,15 +126,24 @@ class Evaluation:
         }
 
 
-def evaluate(file: Path, tier: Tier | None, rules: Path, cache: Path | None = None) -> Evaluation:
-    """Measure `tier` (None: the best that works here) with the rules of that folder.
+def evaluate(
+    file: Path,
+    tier: Tier | None,
+    rules: Path,
+    cache: Path | None = None,
+    third: Callable[[], TransformerTier] | None = None,
+) -> Evaluation:
+    """Measure `tier` (None: the best that works here) with the rules of that folder. `third` makes the transformer's.
 
     Raises BadFile, RulesBroken, NoTier.
     """
     labelled = load_labelled(file)
     live = LiveRules(rules)
-    judge = Tiers(live, rules, cache, only=tier).judge
-    return measure(labelled, judge)
+    tiers = Tiers(live, rules, cache, only=tier, third=third if tier is Tier.TRANSFORMER else None)
+    try:
+        return measure(labelled, tiers.judge)
+    finally:
+        tiers.close()
 
 
 def measure(labelled: Sequence[Labelled], judge: Judge) -> Evaluation:
@@ -174,18 +203,30 @@ def _message(labelled: Labelled) -> Message:
 
 def _speed(judge: Judge, messages: Sequence[Message]) -> Speed:
     short = [m for m in messages if len(m.text) <= SHORT] or list(messages)
-    many = list(islice(cycle(short), max(_FEWEST_TIMED, len(short))))
-    started = time.perf_counter()
+    many = _never_seen(short, max(_FEWEST_TIMED, len(short)))
+    raw: Callable[[Sequence[str]], Raw] | None = getattr(judge, "raw", None)
+    taken, bare, memory = 0.0, 0.0, 0.0
     for at in range(0, len(many), _BATCH):
-        judge.assess(many[at : at + _BATCH])
-    rate = len(many) / (time.perf_counter() - started)
-    spent = sorted(_milliseconds(judge, one) for one in islice(cycle(messages), _SINGLES))
-    return Speed(rate, spent[len(spent) // 2], spent[int(len(spent) * 0.99)], _rss_mb())
+        part = many[at : at + _BATCH]
+        taken += _milliseconds(judge, *part) / 1000
+        if raw is not None:
+            told = raw([one.text for one in part])
+            bare, memory = bare + told.seconds, told.rss_mb
+    spent = sorted(_milliseconds(judge, one) for one in _never_seen(messages, _SINGLES))
+    middle, worst = spent[len(spent) // 2], spent[int(len(spent) * 0.99)]
+    forward = (len(many) / bare, memory) if raw is not None else (None, None)
+    return Speed(len(many) / taken, middle, worst, _rss_mb(), *forward)
 
 
-def _milliseconds(judge: Judge, message: Message) -> float:
+def _never_seen(messages: Sequence[Message], count: int) -> list[Message]:
+    """So many messages, each a little different: a judge may remember what it has read."""
+    repeated = enumerate(islice(cycle(messages), count))
+    return [replace(one, text=f"{one.text} {at}") for at, one in repeated]
+
+
+def _milliseconds(judge: Judge, *messages: Message) -> float:
     started = time.perf_counter()
-    judge.assess([message])
+    judge.assess(messages)
     return (time.perf_counter() - started) * 1000
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from monitor.classify.faq import LiveFaq
+from monitor.classify.lore import Source
 from monitor.classify.rulefiles import LiveRules
 from monitor.classify.rulereading import RulesBroken
 from monitor.classify.rules_classifier import RulesClassifier
@@ -17,7 +20,12 @@ from monitor.core.language import LANGUAGES
 from monitor.core.roster import Roster
 from monitor.core.targets import Targets
 
+if TYPE_CHECKING:
+    from monitor.classify.lightencoder import Encoder
+    from monitor.classify.transformer import TransformerTier
+
 EVERY_SECONDS = 2.0
+ASK_EVERY_SECONDS = 0.5  # what was corrected elsewhere; one number is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +43,24 @@ class HouseRules:
         folder: Path,
         languages: Sequence[str] = LANGUAGES,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        encoder: Callable[[], Encoder] | None = None,
+        third: Callable[[], TransformerTier] | None = None,
     ) -> None:
-        """Load all of it. Raises RulesBroken: without a first good set there is nothing to keep."""
+        """Load all of it. Raises RulesBroken: without a first good set there is nothing to keep.
+
+        `encoder` makes the sentence encoder; the installed one if not given. `third` makes a transformer's tier."""
         self._folder = folder
         self._monotonic = monotonic
         self.live = LiveRules(folder, lambda rules: RulesClassifier(rules, languages))
-        self.judge = Tiers(self.live, folder, cache_folder())
+        cache = None if encoder else cache_folder()
+        self.judge = Tiers(self.live, folder, cache, encoder=encoder, third=third)
+        self.faq = LiveFaq(folder, lambda: self.judge.eyes, cache)
         self._team = self._load_team()
         self._team_problem: str | None = None
-        self._looked_at = monotonic()
+        self._looked_at = self._asked_at = monotonic()
+        self._source: Source | None = None
+        self._learned: Hashable = None
         self._lock = threading.Lock()
 
     @property
@@ -59,18 +76,35 @@ class HouseRules:
     @property
     def problem(self) -> str | None:
         """What is wrong with the files on the disk; the rules from before stay in force."""
-        return self.live.problem or self._team_problem or self.judge.problem
+        return self.live.problem or self._team_problem or self.faq.problem or self.judge.problem
+
+    def learn_from(self, source: Source) -> None:
+        """Judge by what is learned there, from now on and after every change of it."""
+        with self._lock:
+            self._source, self._learned = source, None
+            self._ask()
 
     def refresh(self) -> str | None:
-        """Look at the files, at most every two seconds. The standing problem, None while all is well."""
+        """Look at the files, at most every two seconds, and for what people have corrected, at most twice a second.
+        The standing problem, None while all is well."""
         with self._lock:
             now = self._monotonic()
             if now - self._looked_at >= EVERY_SECONDS:
                 self._looked_at = now
                 self.live.refresh()
                 self.judge.refresh()
+                self.faq.refresh()
                 self._refresh_team()
+            if now - self._asked_at >= ASK_EVERY_SECONDS:
+                self._asked_at = now
+                self._ask()
         return self.problem
+
+    def _ask(self) -> None:
+        if self._source is None or (stamp := self._source.stamp()) == self._learned:
+            return
+        self.judge.learn(self._source.read())
+        self._learned = stamp
 
     def _refresh_team(self) -> None:
         if self._stamp() == self._team.stamp:

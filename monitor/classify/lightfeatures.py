@@ -1,5 +1,5 @@
-"""What the light tier looks at in a text besides its meaning: pieces of words, and what the rules
-found. Never learns, never goes outside.
+"""What the light tier looks at in a text besides its meaning: pieces of words, what the rules found
+and what the text names. Never learns, never goes outside.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.classify import lighttones
 from monitor.classify.rules_classifier import Reading
 from monitor.core.assessment import Topic, Urgency
+from monitor.core.language import LANGUAGES
 from monitor.core.rules import RuleSet, Says
 
 Floats = NDArray[np.float32]
@@ -24,6 +26,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(64 - 16)
 _SIGNALS = ("holding", "thanks", "asking", "stop", "greeting", "repeat", "negation")
 _MOST_HITS = 3
+_NUMBER = {language: at for at, language in enumerate(sorted({*LANGUAGES} - {"zh-Hant"}))}
+NONE = len(_NUMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,12 @@ class Hits:
         self._counted = len(columns)
         self._topic = {t: self._counted + i for i, t in enumerate(topics)}
         self._urgency = {u: self._counted + len(topics) + i for i, u in enumerate(Urgency)}
-        self.width = self._counted + len(topics) + len(levels) + 1
+        self._found = self._counted + len(topics) + len(levels) + 1
+        self.width = self._found + lighttones.WIDTH
 
-    def of(self, readings: Sequence[Reading]) -> Floats:
-        """One row a reading."""
-        table = np.zeros((len(readings), self.width), dtype=np.float32)
+    def of(self, readings: Sequence[Reading], texts: Sequence[str]) -> Floats:
+        """One row a reading of a text."""
+        table = np.zeros((len(readings), self._found), dtype=np.float32)
         for row, reading in zip(table, readings, strict=True):
             for clue in reading.found:
                 if (column := self._column[clue]) >= 0:
@@ -115,4 +120,10 @@ class Hits:
         np.minimum(table, _MOST_HITS, out=table)
         table /= _MOST_HITS
         table[:, -1] = 1.0
-        return table
+        return np.concatenate([table, lighttones.tones(texts)], axis=1)
+
+
+def spoken(readings: Sequence[Reading]) -> Ints:
+    """The number of each reading's language, and one more for what is in none."""
+    numbers = [_NUMBER.get(r.assessment.language.split("-")[0], NONE) for r in readings]
+    return np.array(numbers, dtype=np.int64)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from monitor.classify.lightencoder import LANGUAGES
 from monitor.classify.lightfeatures import pieces
 from monitor.classify.lightmodel import TOPICS, Model
+from monitor.classify.lighttones import told
 from monitor.classify.rulereading import shortened
 from monitor.classify.rules_classifier import Reading
 from monitor.classify.seeds import Seed
@@ -36,18 +37,21 @@ class Reasons:
         self._model = model
         self._seeds = seeds
 
-    def of(self, readings: Sequence[Reading], judged: Judged, cosines: Floats) -> list[Phrases]:
-        """Phrases for each message, strongest first: its rule hits, its telling words, the example
-        it is closest to.
+    def of(
+        self, readings: Sequence[Reading], texts: Sequence[str], judged: Judged, cosines: Floats
+    ) -> list[Phrases]:
+        """Phrases for each message, strongest first: its rule hits, its telling words, what it names
+        where it is urgent, the example it is closest to.
         """
         at_odds = [i for i, r in enumerate(readings) if r.assessment.topic is not judged[i][0]]
-        told = self._words([readings[i] for i in at_odds], [judged[i][0] for i in at_odds])
-        words = dict(zip(at_odds, told, strict=True))
+        telling = self._words([readings[i] for i in at_odds], [judged[i][0] for i in at_odds])
+        words = dict(zip(at_odds, telling, strict=True))
         nearest = cosines.argmax(axis=1) if cosines.size else np.zeros(len(readings), dtype=int)
         return [
             (
                 *_ruled(reading, *judged[i]),
                 *words.get(i, ()),
+                *(told(texts[i]) if judged[i][1] >= Urgency.HIGH else ()),
                 *self._like(reading, cosines[i], near),
             )
             or _NONE
@@ -60,7 +64,8 @@ class Reasons:
             return []
         seed = self._seeds[near]
         labels = ", ".join(filter(None, (seed.topic, seed.urgency.word if seed.urgency else "")))
-        return [f'close to the example "{shortened(seed.text)}" ({labels})']
+        named = seed.where if seed.by else f'the example "{shortened(seed.text)}"'
+        return [f"close to {named} ({labels})"]
 
     def _words(self, readings: Sequence[Reading], topics: Sequence[Topic]) -> list[Phrases]:
         """The two words of each message whose pieces speak most for its topic."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from monitor.classify import lightmodel
 from monitor.classify.light import LightClassifier
 from monitor.classify.lightencoder import WIDTH, Encoder
-from monitor.classify.lightfeatures import Hits, pieces
+from monitor.classify.lightfeatures import Hits, pieces, spoken
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
 from monitor.core.messages import Author, Message, Platform
@@ -55,9 +55,11 @@ def _learned(
     key: str,
     before: LightClassifier | None,
 ) -> lightmodel.Model:
-    readings = rules.read_all([_as_message(seed) for seed in seeds])
-    vectors = _vectors(encoder, [s.text for s in seeds], before)
-    seen = lightmodel.Seen(vectors, pieces([r.matched for r in readings]), hits.of(readings))
+    readings = rules.read_all([as_message(seed) for seed in seeds])
+    texts = [seed.text for seed in seeds]
+    cut = pieces([r.matched for r in readings])
+    vectors = _vectors(encoder, texts, before)
+    seen = lightmodel.Seen(vectors, cut, hits.of(readings, texts), spoken(readings))
     return lightmodel.fit(seeds, seen, key)
 
 
@@ -70,7 +72,7 @@ def _vectors(encoder: Encoder, texts: Sequence[str], before: LightClassifier | N
     return np.stack([known[t] for t in texts]) if texts else np.zeros((0, WIDTH), np.float32)
 
 
-def _as_message(seed: Seed) -> Message:
+def as_message(seed: Seed) -> Message:
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     hint = seed.language
     return Message(Platform.TELEGRAM, "", "", Author(""), seed.text, long_ago, language_hint=hint)

@@ -40,6 +40,7 @@ class RulesClassifier:
         self.version = f"rules/{rules.version}"
         self._languages = frozenset(languages)
         self._engine = Engine(rules.clues)
+        self._silent: dict[str, Assessment] = {}  # by language: of what no rule speaks of
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
@@ -47,12 +48,20 @@ class RulesClassifier:
         """One assessment a message, in order. `prior`: author id to the language they wrote
         before.
         """
-        return [reading.assessment for reading in self.read_all(messages, prior)]
+        return list(map(self._judged, *self._found_in(messages, prior)))
 
     def read_all(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Reading]:
         """As `assess`, with what a better judge builds upon."""
+        found, spoken, matched = self._found_in(messages, prior)
+        judged = map(self._judged, found, spoken, matched)
+        return [Reading(*one) for one in zip(judged, matched, map(tuple, found), strict=True)]
+
+    def _found_in(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None
+    ) -> tuple[list[list[int]], list[str], list[str]]:
+        """Clues, language and the text as it was matched, of each."""
         known = prior or {}
         texts = [capped(m.text) for m in messages]
         spoken = [
@@ -61,8 +70,7 @@ class RulesClassifier:
         ]
         matched = [folded(normalise(text)) for text in texts]
         found = self._engine.found_in_all(matched, [hearing(language) for language in spoken])
-        judged = map(self._judged, found, spoken, matched)
-        return [Reading(*one) for one in zip(judged, matched, map(tuple, found), strict=True)]
+        return found, spoken, matched
 
     def judge(
         self, text: str, *, language: str | None = None, prior: str | None = None
@@ -79,4 +87,9 @@ class RulesClassifier:
         return Reading(self._judged(found, spoken, matched), matched, tuple(found))
 
     def _judged(self, found: Sequence[int], spoken: str, matched: str) -> Assessment:
+        if not found:
+            silent = self._silent.get(spoken)
+            if silent is None:
+                silent = self._silent[spoken] = judge((), spoken, self.rules)
+            return silent
         return judge(found, spoken, self.rules, lambda number: self._engine.quote(matched, number))

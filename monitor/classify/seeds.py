@@ -28,6 +28,7 @@ class Seed:
     where: str = ""
     of_rules: bool = False  # an example of rules/topics or rules/urgency.toml
     hard: bool = False  # misread at first sight
+    by: str = ""  # who labelled it, where somebody wrote it to us: it is not quoted to others
 
 
 class OneSeed(Shape):

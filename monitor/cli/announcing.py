@@ -5,20 +5,16 @@ from __future__ import annotations
 import getpass
 import json
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from monitor import airing
 from monitor.cli.common import WrongUse, local_time, opened, read_config, readable, utc_now
-from monitor.core.announcements import Announcement, State, Target
-from monitor.core.messages import Platform
+from monitor.core.announcements import Announcement, State
+from monitor.core.broadcast_ask import BadAsk
 from monitor.stages import announce
 from monitor.store import announcements as stored
-
-if TYPE_CHECKING:
-    from monitor.config import Config
 
 _NAME = re.compile(r"[\w-]{1,60}")
 
@@ -38,14 +34,18 @@ def draft(
         raise WrongUse(
             f"{name!r}: not a short name. Use letters, digits, - and _: maintenance-25-nov."
         )
-    from_file, file_targets = _read(source) if source else ({}, [])
-    announcement = Announcement(
-        name=name,
-        texts=_known(config, from_file | dict(_text(readable(t)) for t in texts)),
-        targets=_targets(config, [*file_targets, *targets]),
-        state=State.DRAFT,
-        drafted_by=_person(by),
-    )
+    given = dict(_text(readable(t)) for t in texts)
+    try:
+        from_file, file_targets = airing.read_file(source) if source else ({}, [])
+        announcement = Announcement(
+            name=name,
+            texts=airing.known(config, from_file | given),
+            targets=airing.targets_of(config, [*file_targets, *targets]),
+            state=State.DRAFT,
+            drafted_by=_person(by),
+        )
+    except BadAsk as error:
+        raise WrongUse(str(error)) from None
     with opened(config) as database:
         announce.draft(database, announcement, config.monitor.default_language, utc_now())
     _print(announcement, {})
@@ -63,75 +63,11 @@ def _person(by: str) -> str:
         raise WrongUse("this login has no name. Say who you are: --by NAME") from None
 
 
-def _known(config: Config, texts: dict[str, str]) -> dict[str, str]:
-    """Nobody would ever see a text in a language that no place speaks."""
-    languages = config.monitor.languages
-    for language in texts:
-        if language.partition("-")[0] not in languages:
-            raise WrongUse(
-                f"{language!r}: not one of the languages of monitor.languages ({', '.join(languages)})."
-            )
-    return texts
-
-
 def _text(given: str) -> tuple[str, str]:
     language, equals, text = given.partition("=")
     if not equals or not language:
         raise WrongUse(f'--text {given!r}: write LANGUAGE=TEXT, e.g. --text "en=Maintenance at 9".')
     return language.strip(), text
-
-
-def _read(file: Path) -> tuple[dict[str, str], list[str]]:
-    try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise WrongUse(
-            f"{file}: cannot be read ({reason}). It needs targets and [texts]."
-        ) from None
-    unknown = set(found) - {"name", "targets", "texts"}
-    if unknown:
-        raise WrongUse(f"{file}: {min(unknown)}: no such key. There are name, targets and [texts].")
-    texts, targets = found.get("texts", {}), found.get("targets", [])
-    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-        raise WrongUse(f'{file}: texts: write a table of texts: [texts] and en = "...".')
-    if not isinstance(targets, list) or not all(isinstance(target, str) for target in targets):
-        raise WrongUse(f'{file}: targets: write a list of texts: targets = ["tg:-100123", "@all"].')
-    return texts, targets
-
-
-def _targets(config: Config, wanted: Sequence[str]) -> tuple[Target, ...]:
-    found: dict[tuple[str, str], Target] = {}
-    for name in wanted:
-        for one in _expanded(config, name):
-            target = _target(config, one)
-            found[target.account, target.place] = target
-    return tuple(found.values())
-
-
-def _expanded(config: Config, name: str) -> Sequence[str]:
-    if not name.startswith("@"):
-        return (name,)
-    sets = config.announce.sets
-    if name[1:] not in sets:
-        known = ", ".join(f"@{s}" for s in sets) or "none yet"
-        raise WrongUse(f"{name}: no such set in [announce.sets] (there: {known}).")
-    return sets[name[1:]]
-
-
-def _target(config: Config, name: str) -> Target:
-    account_name, _, place = name.partition(":")
-    account = config.accounts.get(account_name)
-    if account is None or not place:
-        known = ", ".join(config.accounts) or "none"
-        raise WrongUse(f"{name}: write ACCOUNT:PLACE with one of the accounts {known}.")
-    if account.platform is Platform.EMAIL or not (account.enabled and account.speaks):
-        raise WrongUse(
-            f"{name}: the account {account.name} does not speak in places. Name another one."
-        )
-    configured = account.place(place)
-    language = (configured.language if configured else None) or config.monitor.default_language
-    return Target(account.name, account.platform, place, language)
 
 
 def show(file: Path, name: str) -> None:

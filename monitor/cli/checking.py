@@ -13,6 +13,7 @@ from monitor.cli.common import read_config, rules_folder
 from monitor.cli.troubles import explained
 from monitor.config import Account, Config, ConfigBroken
 from monitor.ports import Finding, Refusal, Standing
+from monitor.secrets import SecretMissing
 
 _SIGN = {
     Standing.OK: "[green]ok[/]      ",
@@ -51,6 +52,8 @@ def findings(config: Config) -> Iterator[Finding]:
     yield Finding(str(config.file), Standing.OK, f"{len(config.enabled)} accounts enabled")
     yield from _installed()
     yield from _rules(config)
+    yield from _faq(rules_folder(config))
+    yield from _translation(config)
     yield from _database(config)
     if not config.enabled:
         yield Finding(
@@ -105,6 +108,40 @@ def _rules(config: Config) -> Iterator[Finding]:
     if not roster.people:
         yield Finding("roster", Standing.WARNING, "nobody is staff: no answer counts as yours",
                       f"Name your people in {folder / 'roster.toml'}.")  # fmt: skip
+
+
+def _faq(folder: Path) -> Iterator[Finding]:
+    from monitor.classify.faqfiles import load_faq, warnings
+    from monitor.classify.rulereading import RulesBroken
+    from monitor.cli.common import utc_now
+
+    try:
+        faq = load_faq(folder)
+    except RulesBroken as broken:
+        yield Finding("faq", Standing.FAILED, str(broken))
+        return
+    yield Finding("faq", Standing.OK, f"{len(faq.entries)} entries, version {faq.version}")
+    for warning in warnings(faq, utc_now().date()):
+        yield Finding("faq", Standing.WARNING, warning, "Write a later valid_until or remove it.")
+
+
+def _translation(config: Config) -> Iterator[Finding]:
+    from monitor.classify.translator import translator_of, unusable_models
+
+    if not config.translation.kind:
+        return
+    try:
+        translator = translator_of(config)
+    except (ConfigBroken, SecretMissing) as error:
+        yield Finding("translation", Standing.FAILED, str(error))
+        return
+    if translator is not None:
+        translator.close()
+    troubles = unusable_models(config)
+    for why in troubles:
+        yield Finding("translation", Standing.FAILED, why)
+    if not troubles:
+        yield Finding("translation", Standing.OK, config.translation.kind)
 
 
 def _database(config: Config) -> Iterator[Finding]:

@@ -9,7 +9,10 @@ import typer
 
 from monitor import __version__
 from monitor.cli import EXIT_CODES
+from monitor.cli.case_commands import correcting
 from monitor.cli.common import AsJson, ConfigFile
+from monitor.cli.faq import app as faq
+from monitor.cli.models import app as models
 
 # Plain help: rich tables would cost three times the CPU.
 app = typer.Typer(
@@ -34,6 +37,9 @@ outbox = typer.Typer(
 app.add_typer(announce, name="announce")
 app.add_typer(db, name="db")
 app.add_typer(outbox, name="outbox")
+app.add_typer(correcting, name="case")
+app.add_typer(faq, name="faq")
+app.add_typer(models, name="models")
 
 
 def _version(wanted: bool) -> None:
@@ -131,13 +137,38 @@ def report(
     since: Annotated[str, typer.Option("--from", help="First day: 2026-11-01.")] = "",
     until: Annotated[str, typer.Option("--to", help="Last day, included: 2026-11-14.")] = "",
     html: Annotated[Path | None, typer.Option(help="Write the mail's HTML to this file.")] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Write the mail (.eml, .html) into this folder.")
+    ] = None,
+    send: Annotated[
+        bool, typer.Option("--send", help="Mail it: once for each period and recipient.")
+    ] = False,
+    to: Annotated[
+        str, typer.Option("--recipient", help="To this address instead of the config's.")
+    ] = "",
     json: bool = AsJson,
     config: Path = ConfigFile,
 ) -> None:
     """How fast people were answered: by channel, topic, urgency and language."""
-    from monitor.cli.looking import report as run
+    from monitor.cli.reporting import Wanted
+    from monitor.cli.reporting import report as run
 
-    run(config, week=week, since=since, until=until, html=html, as_json=json)
+    wanted = Wanted(html, preview, send, to, json)
+    run(config, week=week, since=since, until=until, wanted=wanted)
+
+
+@app.command()
+def roster(
+    ask: Annotated[
+        bool, typer.Option("--ask/--no-ask", help="Ask the platforms who their admins are.")
+    ] = True,
+    config: Path = ConfigFile,
+    json: bool = AsJson,
+) -> None:
+    """Who is on duty and who is next; which admins of your places the roster does not know."""
+    from monitor.cli.roster import roster as run
+
+    run(config, ask=ask, as_json=json)
 
 
 @app.command("import")
@@ -164,6 +195,10 @@ def eval_(
     tier: Annotated[
         str, typer.Option(help="rules, light or transformer; the best when not said.")
     ] = "",
+    model: Annotated[
+        str,
+        typer.Option(help="For transformer: a folder, or REPO@COMMIT; the config's when not said."),
+    ] = "",
     html: Annotated[Path | None, typer.Option(help="Write the confusion matrix here.")] = None,
     json: bool = AsJson,
     config: Path = ConfigFile,
@@ -171,7 +206,37 @@ def eval_(
     """How good, how sure and how fast the judge is, on labelled messages."""
     from monitor.cli.evaluating import eval_ as run
 
-    run(file, config, tier=tier, html=html, as_json=json)
+    run(file, config, tier=tier, model=model, html=html, as_json=json)
+
+
+@app.command()
+def label(
+    message: Annotated[
+        int | None, typer.Argument(help="A message's number; the queue when not said.")
+    ] = None,
+    topic: Annotated[str, typer.Option(help="What it is about: withdrawal, chatter, ...")] = "",
+    urgency: Annotated[str, typer.Option(help="low, normal, high or critical.")] = "",
+    by: Annotated[str, typer.Option(help="Your name; the login's when not said.")] = "",
+    listed: Annotated[bool, typer.Option("--list", help="Only show what waits.")] = False,
+    config: Path = ConfigFile,
+    json: bool = AsJson,
+) -> None:
+    """Tell the judge what messages are about; it counts at once for messages that say the same."""
+    from monitor.cli.label import label as run
+
+    run(config, message, topic=topic, urgency=urgency, by=by, listed=listed, as_json=json)
+
+
+@app.command()
+def train(
+    by: Annotated[str, typer.Option(help="Your name; the login's when not said.")] = "",
+    config: Path = ConfigFile,
+    json: bool = AsJson,
+) -> None:
+    """Learn from the corrections; the result is kept only if it judges better."""
+    from monitor.cli.train import train as run
+
+    run(config, by=by, as_json=json)
 
 
 @announce.command("draft")

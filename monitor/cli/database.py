@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.cli.common import WrongUse, read_config_or_defaults, utc_now
 from monitor.store import migrate
-from monitor.store.database import DatabaseTrouble, open_database
+from monitor.store.database import DatabaseTrouble, is_damaged, open_database
 
 if TYPE_CHECKING:
     from monitor.store.database import Database
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def _opened(file: Path, *, current: bool = True) -> Iterator[Database]:
     """The database; `current` wants the tables of this version. DatabaseTrouble for a damaged one."""
-    from monitor.app import damage, is_damaged
-
     config = read_config_or_defaults(file)
     database = open_database(config.database_url().reveal())
     try:
@@ -30,7 +28,7 @@ def _opened(file: Path, *, current: bool = True) -> Iterator[Database]:
         yield database
     except Exception as error:
         if is_damaged(error):
-            raise DatabaseTrouble(damage(database)) from error
+            raise DatabaseTrouble(database.damage) from error
         raise
     finally:
         database.close()

@@ -19,6 +19,7 @@ from monitor.sandbox.demo import Demo, prepare
 from monitor.sandbox.play import Move, play
 from monitor.sandbox.sandbox import Ports, Sandbox
 from monitor.stages.assess import assess_waiting
+from monitor.stages.hindsight import find_past_surges
 from monitor.stages.importing import import_file
 
 MARK = ".response-desk-demo"  # only a folder with this mark is ever emptied
@@ -93,6 +94,7 @@ def _import(config: Config, made: Demo, console: Console) -> None:
         house = house_of(config, database, house_rules(config))
         while assess_waiting(house, utc_now(), limit=500):
             pass
+        find_past_surges(database)
         database.close()
     console.print(f"Imported four weeks: {done.new} messages, judged and measured.")
 

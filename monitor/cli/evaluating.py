@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,19 +36,28 @@ _PARTS = {
         ("p50_ms", "one message, median, ms"),
         ("p99_ms", "one message, 99 of 100, ms"),
         ("rss_mb", "memory, MB"),
+        ("forward_per_second", "the bare model on the same, messages a second"),
+        ("share_of_forward", "share of that which is reached"),
+        ("model_rss_mb", "memory of the model's process, MB"),
     ),
 }
 
 
-def eval_(file: Path, config: Path, *, tier: str, html: Path | None, as_json: bool) -> None:
-    """Measure and print; WrongUse for what cannot be measured."""
+def eval_(
+    file: Path, config: Path, *, tier: str, model: str = "", html: Path | None, as_json: bool
+) -> None:
+    """Measure and print; WrongUse for what cannot be measured. `model` stands in for that of the config."""
     from monitor.classify.evaluating import evaluate
     from monitor.classify.labelled import BadFile
     from monitor.classify.tiers import NoTier, cache_folder
+    from monitor.classify.transformerchoice import tier_of
 
     read = read_config_or_defaults(config)
+    if model:
+        read = replace(read, model=replace(read.model, checkpoint=named(model)))
+    third = tier_of(read, cache_folder())
     try:
-        measured = evaluate(file, _tier(tier), rules_folder(read), cache_folder())
+        measured = evaluate(file, _tier(tier), rules_folder(read), cache_folder(), third)
     except (BadFile, NoTier) as wrong:
         raise WrongUse(str(wrong)) from None
     if html is not None:
@@ -57,6 +67,13 @@ def eval_(file: Path, config: Path, *, tier: str, html: Path | None, as_json: bo
         return
     for line in lines(measured.as_dict(), measured.further()):
         print(line)
+
+
+def named(model: str) -> str:
+    """A model as the command line names it: paths start where the command was given, not at the config."""
+    from monitor.classify.transformerfiles import pinned
+
+    return model if pinned(model) else str(Path(model).expanduser().absolute())
 
 
 def _tier(name: str) -> Tier | None:
@@ -86,7 +103,9 @@ def lines(figures: dict[str, Any], further: dict[str, Any]) -> list[str]:
     for part, rows in _PARTS.items():
         shown += ["", part]
         shown += [
-            f"  {label:<42}{_figure(known[key])}{_span(spans.get(key))}" for key, label in rows
+            f"  {label:<42}{_figure(known[key])}{_span(spans.get(key))}"
+            for key, label in rows
+            if key in known
         ]
     shown += ["", f"Languages, topic macro-F1 (worst: {figures['worst_language']}, "
               f"{figures['worst_language_gap']:.3f} under the mean; language found "

@@ -1,4 +1,4 @@
-"""`monitor try`, `report` and `import`: what the desk sees, how fast it was, what it can learn from history."""
+"""`monitor try` and `import`: what the desk sees, what it can learn from history."""
 
 from __future__ import annotations
 
@@ -15,31 +15,28 @@ from monitor.cli.common import (
     opened,
     read_config_or_defaults,
     readable,
-    rules_folder,
     utc_now,
 )
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from monitor.classify.house_rules import HouseRules
     from monitor.config import Config
-    from monitor.core.weeks import Period
     from monitor.importers import Kind
     from monitor.stages.importing import Imported
     from monitor.store.database import Database
 
 
 def try_(text: str, file: Path, *, as_json: bool) -> None:
-    """Explain a text."""
-    from monitor.app import spoken
-    from monitor.classify.rulefiles import load
-    from monitor.classify.rules_classifier import RulesClassifier
+    """Explain a text, by the best judge there is and with what the team has taught it."""
+    from monitor.app import house_rules
     from monitor.classify.trying import try_text
 
     config = read_config_or_defaults(file)
-    rules, languages = load(rules_folder(config)), spoken(config)
-    judge = RulesClassifier(rules, languages)
-    tried = try_text(readable(text), rules, judge=judge)
+    rules = house_rules(config)
+    _teach(config, rules)
+    tried = try_text(readable(text), rules.live.rules, judge=rules.judge)
     if as_json:
         print(json.dumps(tried.as_dict(), ensure_ascii=False))
         return
@@ -49,11 +46,37 @@ def try_(text: str, file: Path, *, as_json: bool) -> None:
         console.print(value, markup=False)
 
 
+def _teach(config: Config, rules: HouseRules) -> None:
+    """Corrections count here too. Where there is no database yet, none is made."""
+    from monitor.app import open_store
+    from monitor.stages.learning import follow
+    from monitor.store.database import DatabaseTrouble
+
+    url = config.database_url().reveal()
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return
+    try:
+        database = open_store(config)
+    except DatabaseTrouble as trouble:
+        Console(stderr=True).print(f"Without corrections: {trouble}", markup=False)
+        return
+    try:
+        follow(database, rules, config.learning.platforms, utc_now())
+    finally:
+        database.close()
+
+
 def _tried_lines(tried: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a person reads; everything is in the JSON."""
+    lines = {"why": tried["reasons"]} | {
+        k: v for k, v in tried.items() if k not in ("reasons", "why")
+    }
+    order = ("text", "language", "topic", "urgency", "confidence", "why")
+    shown = sorted(lines, key=lambda key: order.index(key) if key in order else len(order))
     return [
-        (key.replace("_", " "), _shown(value))
-        for key, value in tried.items()
-        if value not in ("", [], None)
+        (key.replace("_", " "), _shown(lines[key]))
+        for key in shown
+        if lines[key] not in ("", [], (), None)
     ]
 
 
@@ -63,53 +86,11 @@ def _shown(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def report(
-    file: Path, *, week: str, since: str, until: str, html: Path | None, as_json: bool
-) -> None:
-    """Print the figures of a period."""
-    from monitor import reporting
-    from monitor.classify.team import load_targets
-    from monitor.stages.report import channels_of, figures_for
-
-    config = read_config_or_defaults(file)
-    period = _period(config, week, since, until)
-    targets = load_targets(rules_folder(config))
-    with opened(config) as database:
-        figures = figures_for(database, period, utc_now(), channels_of(config), targets)
-    if html is not None:
-        _write(html, reporting.html(figures))
-        Console(stderr=True).print(f"Written: {html}", markup=False)
-    if as_json:
-        print(json.dumps(reporting.as_json(figures), ensure_ascii=False))
-    elif html is None:
-        print(reporting.text(figures))
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WrongUse(
-            f"{file}: cannot be written ({error.strerror}). Name another file."
-        ) from None
-
-
-def _period(config: Config, week: str, since: str, until: str) -> Period:
-    from monitor.core import weeks
-
-    zone = config.report_timezone
-    if week and (since or until):
-        raise WrongUse("--week and --from/--to exclude each other. Use one.")
-    if week:
-        return weeks.parse_week(week, zone)
-    if since or until:
-        return weeks.parse_days(since, until, zone)
-    return weeks.last_full_week(utc_now(), zone)
-
-
 def import_(file: Path, source: Path, *, kind: str, account: str, as_json: bool) -> None:
     """Bring a file in, then judge what is new."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from monitor.stages.hindsight import find_past_surges
 
     config, wanted = read_config_or_defaults(file), _kind(kind)
     columns = (
@@ -125,6 +106,8 @@ def import_(file: Path, source: Path, *, kind: str, account: str, as_json: bool)
     ):
         done = _read_in(database, source, wanted, account, bars, look)
         judged = _judge(config, database, bars, look)
+        if done.new:
+            find_past_surges(database)
     figures = {"seen": done.seen, "new": done.new, "quarantined": done.quarantined}
     if as_json:
         print(json.dumps(figures | {"judged": judged}))

@@ -14,6 +14,7 @@ from types import FrameType
 from monitor.app import App, start
 from monitor.cli.common import read_config
 from monitor.cli.troubles import RUNNING, say
+from monitor.store.database import DatabaseTrouble
 from monitor.store.leases import AlreadyRunning
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ def until_ended(app: App, ended: threading.Event) -> int:
     code = 0
     looked = time.monotonic()
     while not ended.wait(0.5):
+        if app.database.damaged.is_set():
+            app.stop()
+            raise DatabaseTrouble(app.database.damage)
         dead = [thread.name for thread in app.threads if not thread.is_alive()]
         if dead:
             log.critical(

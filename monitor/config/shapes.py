@@ -17,18 +17,26 @@ from pydantic import ConfigDict, with_config
 from monitor.config.words import (
     LANGUAGES,
     Address,
+    CallsWord,
     ChatId,
     ClockTime,
+    ClockTimeOrNone,
     Count,
+    CountOrNone,
+    Direction,
     Duration,
+    DurationOrNone,
     Flag,
     Format,
     Language,
     Level,
     NativeId,
     PlaceName,
+    PlatformName,
     Rate,
+    Share,
     Text,
+    TranslatorKind,
     UrgencyWord,
     Weekday,
     Zone,
@@ -82,13 +90,15 @@ class Logging:
 @shape
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One of [[accounts.NAME.places]]. `acknowledge` is settled by the platform when not said."""
+    """One of [[accounts.NAME.places]]. `acknowledge` is settled by the platform when not said; `react`: with this
+    emoji instead of a message."""
 
     id: NativeId
     name: Text = ""
     ours: Flag = False
     language: Language | None = None
     acknowledge: Flag | None = None
+    react: Text = ""
     channel: Text = ""
     link: Text = ""
 
@@ -139,6 +149,10 @@ class Desk:
     account: Text = ""
     chat: ChatId = ""
     language: Language = "en"
+    leads: tuple[Text, ...] = ()
+    quiet_from: ClockTimeOrNone = None
+    quiet_to: ClockTimeOrNone = None
+    cards_per_minute: Count = 8
 
 
 @shape
@@ -153,12 +167,13 @@ class Weekly:
 @shape
 @dataclass(frozen=True, slots=True)
 class Report:
-    """[report]. `timezone` "" means that of [monitor]."""
+    """[report]. `timezone` "" means that of [monitor]; `digest_at` "": no digest."""
 
     recipients: tuple[Address, ...] = ()
     account: Text = ""
     from_name: Text = "Response desk"
     weekly: Weekly = field(default_factory=Weekly)
+    digest_at: ClockTimeOrNone = None
     timezone: ZoneOrNone = ""
 
 
@@ -168,6 +183,7 @@ class Triage:
     """[triage]: what is raised, how late is too late, the budgets of what we say unasked."""
 
     alert_from: UrgencyWord = Urgency.NORMAL
+    acknowledge_after: DurationOrNone = timedelta(0)
     acknowledge_within: Duration = timedelta(minutes=15)
     settle: Duration = timedelta(seconds=60)
     give_up_after: Duration = timedelta(hours=24)
@@ -226,12 +242,56 @@ class Limits:
 @shape
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """[announce]. `sets` name several "account:place" at once."""
+    """[announce]. `sets` name several "account:place" at once; `links` are those that may be named, none: any."""
 
+    links: tuple[Text, ...] = ()
+    hold: Duration = timedelta(seconds=60)
+    min_gap: Duration = timedelta(hours=6)
     sets: Mapping[str, tuple[PlaceName, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sets", MappingProxyType(dict(self.sets)))
+
+
+@shape
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """[learning]: whose texts the judge may learn from, and after how many corrections it does so unasked."""
+
+    platforms: tuple[PlatformName, ...] = ("telegram",)
+    train_after: CountOrNone = 20
+
+
+@shape
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """[translation]. `kind` "" turns it off; `pairs`: a model by direction ("zh-en"), before `model`."""
+
+    kind: TranslatorKind = ""
+    model: Text = ""
+    pairs: Mapping[Direction, Text] = field(default_factory=lambda: MappingProxyType({}))
+    base_url: Text = "https://api.openai.com/v1"
+    key_file: Text = ""
+    timeout: Duration = timedelta(seconds=20)
+    mask_amounts: Flag = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", MappingProxyType(dict(self.pairs)))
+
+
+@shape
+@dataclass(frozen=True, slots=True)
+class Model:
+    """[model]: a transformer that judges what the light tier is unsure of. `checkpoint` "" means none."""
+
+    checkpoint: Text = ""
+    folder: Text = "models"
+    prefix: Text = "query: "
+    calls: CallsWord = "doubtful"
+    below: Share = 0.8
+    longest: Count = 128
+    answer_within: Duration = timedelta(seconds=10)
+    linger_ms: Count = 4
 
 
 @shape

@@ -31,12 +31,20 @@ class Config:
     triage: shapes.Triage = field(default_factory=shapes.Triage)
     limits: shapes.Limits = field(default_factory=shapes.Limits)
     announce: shapes.Announce = field(default_factory=shapes.Announce)
+    learning: shapes.Learning = field(default_factory=shapes.Learning)
+    translation: shapes.Translation = field(default_factory=shapes.Translation)
+    model: shapes.Model = field(default_factory=shapes.Model)
     retention: shapes.Retention = field(default_factory=shapes.Retention)
 
     @property
     def rules(self) -> Path:
         """The folder of the rules."""
         return self.file.parent / Path(self.monitor.rules).expanduser()
+
+    @property
+    def models(self) -> Path:
+        """Where models from a hub lie."""
+        return self.file.parent / Path(self.model.folder).expanduser()
 
     @property
     def timezone(self) -> ZoneInfo:

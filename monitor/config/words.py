@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, Strict
 
 from monitor.core.assessment import Urgency
+from monitor.core.messages import Platform
 
 LANGUAGES = ("en", "zh", "ja", "ko", "ru", "es", "tr", "vi", "pt", "id")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -101,12 +102,44 @@ def _language(value: object) -> object:
     return value
 
 
+def _people_write_there(value: object) -> object:
+    allowed = [p.value for p in Platform if p is not Platform.EMAIL]
+    if value not in allowed:
+        raise ValueError(f"should be one of {', '.join(allowed)}")
+    return value
+
+
+def _translator(value: object) -> object:
+    if value not in ("", "seq2seq", "openai"):
+        raise ValueError('should be "seq2seq", "openai" or "" for none')
+    return value
+
+
+def _direction(value: object) -> object:
+    known = (*LANGUAGES, "zh-Hant")
+    if not isinstance(value, str) or not any(
+        value == f"{a}-{b}" for a in known for b in known if a != b
+    ):
+        raise ValueError('should be a direction such as "zh-en"')
+    return value
+
+
 Text = Annotated[str, Strict()]
+TranslatorKind = Annotated[str, Strict(), BeforeValidator(_translator)]
+Direction = Annotated[str, Strict(), BeforeValidator(_direction)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=1)]
+CountOrNone = Annotated[int, Strict(), Field(ge=0)]
+PlatformName = Annotated[str, Strict(), BeforeValidator(_people_write_there)]
 Rate = Annotated[float, Strict(), Field(gt=0)]
+Share = Annotated[float, Strict(), Field(ge=0, le=1)]
+CallsWord = Annotated[str, Strict(), Field(pattern="^(doubtful|always)$")]
 Duration = Annotated[timedelta, BeforeValidator(_positive)]
+DurationOrNone = Annotated[timedelta, BeforeValidator(duration)]
 ClockTime = Annotated[time, BeforeValidator(_clock)]
+ClockTimeOrNone = Annotated[
+    time | None, BeforeValidator(lambda value: None if value in ("", None) else _clock(value))
+]
 UrgencyWord = Annotated[Urgency, BeforeValidator(_urgency)]
 Zone = Annotated[str, BeforeValidator(_zone)]
 ZoneOrNone = Annotated[str, BeforeValidator(lambda value: value if value == "" else _zone(value))]

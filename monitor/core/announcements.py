@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitor.core.messages import Platform
+from monitor.core.text import utf16_length
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.core.xtext import cashtags, weighted_length
 
@@ -53,6 +54,7 @@ class Announcement:
     at: datetime | None = None
     spec: str | None = None
     timezone: str = "UTC"
+    at_once: bool = False  # as soon as it was approved: a pause of the desk does not stop it
 
     @property
     def digest(self) -> str:
@@ -98,19 +100,24 @@ def _text_problems(text: str) -> list[str]:
     return [f"an unfilled placeholder ({placeholder.group()})."] if placeholder else []
 
 
-def _place_problems(text: str, platform: Platform) -> list[str]:
+def length_of(text: str, platform: Platform) -> tuple[int, int]:
+    """As the platform counts it, and its limit."""
     if platform is Platform.TWITTER:
-        found = []
-        if (length := weighted_length(text)) > _X_LIMIT:
-            found.append(
-                f"too long for X ({length} of {_X_LIMIT}; Chinese, Japanese and Korean count double)."
-            )
-        if len(cashtags(text)) > 1:
-            found.append("X takes one cashtag a post.")
-        return found
-    length = len(text.encode("utf-16-le")) // 2
+        return weighted_length(text), _X_LIMIT
     limit = _TELEGRAM_LIMIT if platform is Platform.TELEGRAM else _REDDIT_LIMIT
-    return [f"too long for {platform.shown} ({length} of {limit})."] if length > limit else []
+    return utf16_length(text), limit
+
+
+def _place_problems(text: str, platform: Platform) -> list[str]:
+    length, limit = length_of(text, platform)
+    is_x = platform is Platform.TWITTER
+    double = "; Chinese, Japanese and Korean count double" if is_x else ""
+    found = (
+        [f"too long for {platform.shown} ({length} of {limit}{double})."] if length > limit else []
+    )
+    if is_x and len(cashtags(text)) > 1:
+        found.append("X takes one cashtag a post.")
+    return found
 
 
 def fan_out(

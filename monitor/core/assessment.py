@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from monitor.core.quick import quick
+
 
 class Urgency(IntEnum):
     """Ordinal, so that `max` and `>=` mean what they say."""
@@ -13,6 +15,8 @@ class Urgency(IntEnum):
     NORMAL = 1
     HIGH = 2
     CRITICAL = 3
+
+    __hash__ = int.__hash__  # Enum has one of its own in Python
 
     @property
     def word(self) -> str:
@@ -46,10 +50,13 @@ class Topic(StrEnum):
     CHATTER = "chatter"
     SPAM = "spam"
 
+    # Enum has one of its own in Python, and every look-up by it pays for that.
+    __hash__ = str.__hash__
+
     @property
     def needs_answer(self) -> bool:
         """Chatter and spam wait for nobody."""
-        return self not in (Topic.CHATTER, Topic.SPAM)
+        return self is not Topic.CHATTER and self is not Topic.SPAM
 
 
 class Complexity(StrEnum):
@@ -68,14 +75,16 @@ class Policy(StrEnum):
     NEVER = "never"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """A judgement with its reasons.
 
     `language` is ISO 639-1 of the ten configured, "zh-Hant" for traditional Chinese, or "und".
     `confidence` is in [0, 1]. `reasons` are phrases a community manager understands, strongest first.
-    `signals` are small findings the case needs: holding, thanks, asking, stop, greeting, repeat.
-    `by` names judge and version: "rules/3f2a91c0".
+    `signals` are small findings the case needs: holding, thanks, asking, stop, greeting, repeat,
+    unsure (more likely wrong than right: a person should say).
+    `by` names judge and version: "rules/3f2a91c0". `topics` are further ones that it is about.
     """
 
     topic: Topic
@@ -86,3 +95,4 @@ class Assessment:
     reasons: tuple[str, ...] = ()
     signals: frozenset[str] = frozenset()
     by: str = "rules"
+    topics: tuple[Topic, ...] = ()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
+from monitor.core.context import NUDGES, Situation, in_context, is_follow_up
 from monitor.core.messages import Message, Platform, Role
+from monitor.core.quick import quick, replace
 
 BURST = timedelta(minutes=5)  # messages of one author this close together are one question
 PRELUDE = (
@@ -18,6 +20,7 @@ NEARBY = timedelta(minutes=15)  # a staff message without a reply mark, when onl
 ASSUMED = timedelta(hours=72)  # silence after the last staff message counts as resolved
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One stretch of waiting: the asker wrote at `asked_at`, staff wrote next at `staff_at` (None: not yet)."""
@@ -26,6 +29,7 @@ class Turn:
     staff_at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Case:
     """One person's one need. `id` is None until it is stored; `key` is the natural key of its first message."""
@@ -55,12 +59,19 @@ class Case:
     staff_last_at: datetime | None = None
     staff_id: str | None = None
     staff_by: str | None = None
+    staff_sure: float | None = None  # how likely a learned link is right; None: it was not guessed
     community_first_at: datetime | None = None
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     due_at: datetime | None = None
     imported: bool = False
+    merged_into: str | None = None  # the same trouble as that case: an answer to one answers both
     turns: tuple[Turn, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """A person took all its messages away: only its number is left."""
+        return not self.turns
 
     @property
     def is_waiting(self) -> bool:
@@ -73,6 +84,7 @@ class Case:
         return _earliest(self.staff_first_at, self.community_first_at)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Read:
     """A message that was read: who wrote it in which role, and what it is about."""
@@ -84,6 +96,18 @@ class Read:
     case_id: int | None = None  # it belongs to a case already (an edit is read again)
     imported: bool = False
     rewritten: bool = False  # edited after we had seen it: what it asks now it did not ask before
+    deleted_at: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it came to say this."""
+        return (self.rewritten and self.message.edited_at) or self.message.sent_at
+
+    @property
+    def order(self) -> tuple[datetime, bool, int, str]:
+        """The same whenever it came: by time, and by the platform's own numbers within one second."""
+        native = self.message.native_id
+        return self.at, self.rewritten, len(native), native
 
     @property
     def asks(self) -> bool:
@@ -99,8 +123,7 @@ class Read:
 def opened_by(read: Read, first: Message) -> Case:
     """A new case, asked by `read`, whose burst began with `first`. An edit into a question asks at the edit."""
     message, assessment = read.message, read.assessment
-    edited_at = message.edited_at if read.rewritten else None
-    asked_at = edited_at or first.sent_at
+    asked_at = read.at if read.rewritten else first.sent_at
     return Case(
         key=first.key,
         platform=message.platform,
@@ -114,8 +137,8 @@ def opened_by(read: Read, first: Message) -> Case:
         language=assessment.language,
         complexity=assessment.complexity,
         opened_at=asked_at,
-        burst_until=max(message.sent_at, asked_at),
-        last_turn_at=max(message.sent_at, asked_at),
+        burst_until=read.at,
+        last_turn_at=read.at,
         open_turn_at=asked_at,
         imported=read.imported,
         turns=(Turn(asked_at),),
@@ -139,20 +162,29 @@ def prelude(asking: Message, earlier: Sequence[Message]) -> list[Message]:
 
 def asked_more(case: Case, read: Read) -> Case:
     """The asker wrote again: a burst goes on, a nudge, a new turn after an answer, or a reopening."""
-    at = read.message.sent_at
-    case = judged_higher(case, read.assessment)
+    at = read.at
+    asks = read.asks or is_follow_up(read.assessment, read.message.text)
+    goes_on = at < case.opened_at or _continues_burst(case, at)
+    nudges = case.nudges + (asks and case.is_waiting and not goes_on)
+    case = judged_higher(case, in_context(read.assessment, _around(case, read, nudges)))
     if at < case.opened_at:
         return case
     moved = replace(case, last_turn_at=max(case.last_turn_at, at))
-    if _continues_burst(case, at):
+    if goes_on:
         return replace(moved, burst_until=max(case.burst_until, at))
     if case.is_waiting:
-        return replace(moved, nudges=case.nudges + 1, burst_until=at) if read.asks else moved
-    if not (read.asks or "asking" in read.assessment.signals):
+        return replace(moved, nudges=nudges, burst_until=at) if asks else moved
+    if not (asks or "asking" in read.assessment.signals):
         return moved
-    reopened = case.reopened + (1 if case.resolved_at or _was_silent(case, at) else 0)
+    reopened = case.reopened + (1 if case.resolved_at or was_silent(case, at) else 0)
     return replace(moved, open_turn_at=at, burst_until=at, state="open", resolved_at=None,
                    resolved_by=None, reopened=reopened, turns=(*case.turns, Turn(at)))  # fmt: skip
+
+
+def _around(case: Case, read: Read, nudges: int) -> Situation:
+    """Asking again weighs the second time; after that it would only weigh the same again."""
+    text, pressing = read.message.text, nudges if case.nudges < nudges == NUDGES else 0
+    return Situation(text, "", case.topic, case.urgency, case.complexity, pressing)
 
 
 def thanked(case: Case, at: datetime) -> Case:
@@ -169,9 +201,9 @@ def thanked(case: Case, at: datetime) -> Case:
     return replace(moved, resolved_at=at, resolved_by="asker", state="resolved", open_turn_at=None)
 
 
-def staff_wrote(case: Case, read: Read, how: str) -> Case:
+def staff_wrote(case: Case, read: Read, how: str, sure: float | None = None) -> Case:
     """A person of the roster wrote to this case. "Looking into it" is kept as `holding` and stops no clock."""
-    at = read.message.sent_at
+    at = read.at
     if at < case.opened_at:
         return case
     if "holding" in read.assessment.signals:
@@ -179,6 +211,8 @@ def staff_wrote(case: Case, read: Read, how: str) -> Case:
     first = _earliest(case.staff_first_at, at)
     is_first = first == at and case.staff_first_at != at
     turns = tuple(_answered(turn, at) for turn in case.turns)
+    if case.resolved_by == "assumed":  # silence was taken for an end, and was none
+        case = replace(case, state="open", resolved_at=None, resolved_by=None)
     waits = case.state == "open"
     waiting_since = next((t.asked_at for t in turns if t.staff_at is None and waits), None)
     return replace(
@@ -187,6 +221,7 @@ def staff_wrote(case: Case, read: Read, how: str) -> Case:
         staff_last_at=max(case.staff_last_at or at, at),
         staff_id=read.message.author.id if is_first else case.staff_id,
         staff_by=how if is_first else case.staff_by,
+        staff_sure=sure if is_first else case.staff_sure,
         open_turn_at=waiting_since,
         turns=turns,
     )
@@ -199,18 +234,51 @@ def community_wrote(case: Case, at: datetime) -> Case:
     return replace(case, community_first_at=_earliest(case.community_first_at, at))
 
 
+def closed(case: Case, at: datetime) -> Case:
+    """A person of the team says that it is done."""
+    return replace(case, state="resolved", resolved_at=at, resolved_by="staff", open_turn_at=None)
+
+
+def confirmed(case: Case, at: datetime) -> Case:
+    """The asker says that a ready answer was what they needed. A case that is closed stays as it is."""
+    if case.state != "open":
+        return case
+    at = max(at, case.opened_at)
+    return replace(case, state="resolved", resolved_at=at, resolved_by="asker", open_turn_at=None)
+
+
+def opened_again(case: Case, at: datetime) -> Case:
+    """A person of the team says that it is not done: what had no answer waits on, else it waits from now."""
+    waiting = next((turn for turn in case.turns if turn.staff_at is None), None)
+    turns = case.turns if waiting else (*case.turns, Turn(at))
+    return replace(
+        case, state="open", resolved_at=None, resolved_by=None, turns=turns, reopened=case.reopened + 1,
+        open_turn_at=waiting.asked_at if waiting else at, last_turn_at=max(case.last_turn_at, at),
+    )  # fmt: skip
+
+
+def withdrawn(case: Case) -> Case:
+    """Its asker deleted every message of it: it waits no more, unless somebody has answered."""
+    if case.answered_at is not None:
+        return case
+    return replace(case, state="withdrawn", open_turn_at=None)
+
+
+def emptied(case: Case) -> Case:
+    """Only the number of a case whose messages belong elsewhere: no report counts it."""
+    return replace(
+        case, state="withdrawn", open_turn_at=None, turns=(), nudges=0, reopened=0, ack_at=None, holding_at=None,
+        staff_first_at=None, staff_last_at=None, staff_id=None, staff_by=None, staff_sure=None,
+        community_first_at=None, resolved_at=None, resolved_by=None, due_at=None, merged_into=None,
+    )  # fmt: skip
+
+
 def acknowledged(case: Case, at: datetime) -> Case:
     """Our first automatic message that covers the case; never an answer."""
     return replace(case, ack_at=_earliest(case.ack_at, max(at, case.opened_at)))
 
 
-def latest_at(case: Case) -> datetime:
-    """The newest thing known of a case: what was written before comes late."""
-    known = (case.last_turn_at, case.staff_last_at, case.holding_at, case.community_first_at)
-    return max(at for at in known if at is not None)
-
-
-def _was_silent(case: Case, at: datetime) -> bool:
+def was_silent(case: Case, at: datetime) -> bool:
     """Long enough to count as resolved, whether or not somebody has looked meanwhile."""
     heard = [t for t in (case.staff_last_at, case.last_turn_at) if t is not None]
     return case.staff_last_at is not None and at - max(heard) > ASSUMED

@@ -13,7 +13,7 @@ from monitor.core.assessment import Topic, Urgency
 from monitor.core.cases import Case
 from monitor.core.handling import Act, Handling, Menu
 from monitor.core.messages import Platform
-from monitor.core.spans import duration
+from monitor.core.spans import duration, precisely
 from monitor.core.text import clip, safe
 
 SIGN = {Urgency.CRITICAL: "🔴", Urgency.HIGH: "🟠", Urgency.NORMAL: "🟡", Urgency.LOW: "⚪"}
@@ -36,7 +36,10 @@ class Facts:
     alike: int = 0  # other open cases on the topic in the place
     answered_by: str = ""
     deleted: bool = False
-    suggestions: tuple[tuple[str, str], ...] = ()  # id and title of FAQ entries that may fit
+    quick: tuple[tuple[str, str], ...] = ()  # ready answers: what comes back, label
+    people: tuple[tuple[str, str], ...] = ()  # to whom it can be handed: what comes back, name
+    similar: tuple[tuple[str, str], ...] = ()  # cases to merge with: number, label
+    offers: str = ""  # the FAQ entry that may fit best
 
 
 def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat: bool = False) -> str:  # fmt: skip
@@ -55,6 +58,8 @@ def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat:
         lines.append(f"⚠ {facts.warning}")
     if facts.why and not facts.deleted:
         lines.append("Why: " + clip(safe("; ".join(facts.why[:3])), 300))
+    if facts.offers and case.is_waiting:
+        lines.append(f"May fit: {clip(safe(facts.offers), 200)}")
     lines.extend(_counts(case, facts))
     lines.append(promised(case))
     if handling.last_act:
@@ -112,7 +117,7 @@ def _resolved(case: Case) -> str:
 def _after(case: Case, facts: Facts) -> str:
     if case.staff_first_at is None:
         return ""
-    wait = duration(case.staff_first_at - case.opened_at)
+    wait = precisely(case.staff_first_at - case.opened_at)
     return f" · {safe(facts.answered_by or 'staff')} after {wait}"
 
 
@@ -141,6 +146,9 @@ def buttons(case: Case, facts: Facts, handling: Handling) -> Rows:
         Menu.SNOOZE: _snoozes,
         Menu.TOPICS: _topics,
         Menu.URGENCIES: _urgencies,
+        Menu.QUICK: _quick,
+        Menu.PEOPLE: _people,
+        Menu.MERGE: _merge,
     }.get(handling.menu, _first)(case, facts, handling)
     return tuple(
         tuple((label, data_of(handling.nonce, act, argument)) for label, act, argument in row)
@@ -193,6 +201,19 @@ def _urgencies(case: Case, facts: Facts, handling: Handling) -> _Rows:
         (f"{SIGN[u]} {u.word}", Act.URGENCY, u.word) for u in Urgency if u is not case.urgency
     )
     return (named, (_BACK,))
+
+
+def _quick(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    return (*(((label, Act.QUICK, tag),) for tag, label in facts.quick), (_BACK,))
+
+
+def _people(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    named = [(name, Act.REASSIGN, tag) for tag, name in facts.people]
+    return (*(tuple(named[at : at + 2]) for at in range(0, len(named), 2)), (_BACK,))
+
+
+def _merge(case: Case, facts: Facts, handling: Handling) -> _Rows:
+    return (*(((label, Act.MERGE, tag),) for tag, label in facts.similar), (_BACK,))
 
 
 def data_of(nonce: str, act: Act, argument: str = "") -> str:

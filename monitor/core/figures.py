@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.latency import Asked, Outcome, Row, in_target, measure
-from monitor.core.staffing import Advice, Ask, advise
-from monitor.core.survival import Attained, differ
+from monitor.core.coverage import Covered
+from monitor.core.latency import SMALL, Asked, Outcome, Row, Wait, measure
+from monitor.core.staffing import MOST_QUESTIONS, Advice, Ask, advise
+from monitor.core.survival import Attained, differ, share_of
 from monitor.core.visibility import Lag
+from monitor.core.volume import Block, Reached
 from monitor.core.weeks import Period
 
-HOURS = 3  # a cell of the table of hours
+HOURS = (2, 3, 4, 6)  # a cell of the table of hours: as few as there are questions for
 _SHOWN_LANGUAGES = 8
+_LARGEST = 3  # languages that must fill their cells
 _ADVISED_LANGUAGES = 2
 
 
@@ -37,15 +40,10 @@ class Change:
         return differ(self.now, self.before)
 
 
-def change_of(asked: Sequence[Asked], before: Sequence[Asked], now: Row, then: Row) -> Change:
-    """Calm hours against calm hours; `now` and `then` are the rows of all hours."""
-    return Change(_calm(asked, now), _calm(before, then))
-
-
-def _calm(asked: Sequence[Asked], row: Row) -> Attained:
-    if row.attained is not None and all(a.is_calm for a in asked):
-        return row.attained
-    return in_target(a for a in asked if a.is_calm)
+def change_of(now: Row, then: Row) -> Change:
+    """Calm hours against calm hours."""
+    nothing = share_of(())
+    return Change(now.calm or nothing, then.calm or nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Surge:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """Shifts for the questions of one language."""
+    """Shifts for the questions of one language; of all together when it is empty."""
 
     language: str
     advice: Advice
@@ -129,6 +127,14 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Who waits for a first staff answer at the cut-off, and how long whoever asks then would wait."""
+
+    n: int = 0
+    wait: Wait | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Everything a report says. Same stored cases, same `as_of`: the same figures."""
 
@@ -154,6 +160,13 @@ class Figures:
     silences: tuple[Surge, ...] = ()
     hours: tuple[Hours, ...] = ()
     advised: Advised | None = None
+    complexities: tuple[Slice, ...] = ()
+    volume: tuple[Block, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    covered: Covered | None = None  # None: duty hours say nothing
+    queue: Queue = Queue()
+    skewed: int = 0  # questions with an answer dated before them; such a wait counts as none
+    mailed_before: float | None = None  # the share of the period before, as its own mail told it
 
     @property
     def is_running(self) -> bool:
@@ -175,27 +188,28 @@ def slices(
 
 def _slice(key: str, asked: Sequence[Asked], before: Sequence[Asked], as_of: datetime) -> Slice:
     row, previous = measure(asked, as_of), measure(before, as_of)
-    return Slice(key, row, previous, change_of(asked, before, row, previous))
+    return Slice(key, row, previous, change_of(row, previous))
 
 
 def advised_for(
     asked: Sequence[Asked], before: Sequence[Asked], period: Period, goal: float
 ) -> Advised | None:
-    """For the language that misses the goal most, else the next; None: nothing can be trusted."""
+    """For the language that misses the goal most, else the next, else all together.
+
+    None: nothing can be trusted.
+    """
     now, then = (
         _grouped(asked, lambda a: a.case.language),
         _grouped(before, lambda a: a.case.language),
     )
     missed = {k: goal * len(v) - sum(a.outcome is Outcome.STAFF for a in v) for k, v in now.items()}
     worst = sorted((k for k in missed if missed[k] > 0), key=lambda k: (-missed[k], k))
-    for language in worst[:_ADVISED_LANGUAGES]:
-        found = advise(
-            _asks(then.get(language, ())),
-            _asks(now[language]),
-            (period.previous.start, period.start),
-            lambda at: at.astimezone(period.zone),
-            goal,
-        )
+    pools = [(k, now[k], then.get(k, ())) for k in worst[:_ADVISED_LANGUAGES]]
+    starts = (period.previous.start, period.start)
+    for language, new, old in (*pools, ("", asked, before)):
+        if max(len(new), len(old)) > MOST_QUESTIONS:
+            continue
+        found = advise(_asks(old), _asks(new), starts, lambda at: at.astimezone(period.zone), goal)
         if found is not None:
             return Advised(language, found)
     return None
@@ -209,16 +223,23 @@ def _asks(asked: Iterable[Asked]) -> list[Ask]:
 
 
 def hours_of(asked: Sequence[Asked], period: Period) -> tuple[Hours, ...]:
-    """The headline by language and block of the local day, the largest languages first."""
-    groups = _grouped(asked, lambda a: a.case.language)
+    """The headline by language and block of the local day in calm hours, the largest languages first."""
+    groups = _grouped((a for a in asked if a.is_calm), lambda a: a.case.language)
     largest = sorted(groups, key=lambda k: (-len(groups[k]), k))[:_SHOWN_LANGUAGES]
-    return tuple(Hours(k, _cells(groups[k], period)) for k in largest)
+    size = _size([len(groups[k]) for k in largest[:_LARGEST]])
+    return tuple(Hours(k, _cells(groups[k], period, size)) for k in largest)
 
 
-def _cells(asked: Iterable[Asked], period: Period) -> tuple[tuple[int, int], ...]:
-    n, staff = [0] * (24 // HOURS), [0] * (24 // HOURS)
+def _size(largest: Sequence[int]) -> int:
+    """Hours a cell, so that the largest languages have enough questions in most of theirs."""
+    least = min((n for n in largest if n >= SMALL), default=0)
+    return next((h for h in HOURS if least * h / 24 >= 1.5 * SMALL), HOURS[-1])
+
+
+def _cells(asked: Iterable[Asked], period: Period, size: int) -> tuple[tuple[int, int], ...]:
+    n, staff = [0] * (24 // size), [0] * (24 // size)
     for one in asked:
-        block = one.case.opened_at.astimezone(period.zone).hour // HOURS
+        block = one.case.opened_at.astimezone(period.zone).hour // size
         n[block] += 1
         staff[block] += one.outcome is Outcome.STAFF
     return tuple(zip(n, staff, strict=True))

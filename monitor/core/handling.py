@@ -5,8 +5,7 @@ Pure: it reads no clock, makes no nonce, and says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,7 +18,6 @@ class Act(StrEnum):
 
     CLAIM = "claim"
     RELEASE = "release"
-    ANSWER = "answer"
     QUICK = "quick"
     SNOOZE = "snooze"
     WAKE = "wake"
@@ -69,14 +67,16 @@ class Handling:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What came of a press: the handling as it is then, what the presser is told, and what else is to be done
-    (an act for the stage, with its arguments). `handling` None: nothing has changed."""
+    (an act for the stage, with its argument). `handling` None: nothing has changed."""
 
     handling: Handling | None
     toast: str
     todo: Act | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    argument: str = ""
 
 
+_CHOICES = {Act.QUICK: Menu.QUICK, Act.REASSIGN: Menu.PEOPLE, Act.MERGE: Menu.MERGE, Act.TOPIC: Menu.TOPICS,
+            Act.URGENCY: Menu.URGENCIES}  # fmt: skip
 _SNOOZES = {
     "30m": timedelta(minutes=30),
     "2h": timedelta(hours=2),
@@ -88,6 +88,10 @@ def pressed(
     handling: Handling, case: Case, by: str, act: Act, argument: str, now: datetime
 ) -> Verdict:
     """A person of the roster pressed a button with the card's current nonce."""
+    if (
+        case.state == "withdrawn"
+    ):  # its card has no buttons; this one was pressed before it lost them
+        return Verdict(None, "The question was taken back; there is nothing to do.")
     match act:
         case Act.MENU:
             return _menu(handling, argument)
@@ -102,8 +106,10 @@ def pressed(
             return Verdict(_did(awake, f"{by} woke it", now), "Awake again.")
         case Act.SNOOZE:
             return _menu(handling, Menu.SNOOZE)
+        case _ if act in _CHOICES and not argument:
+            return _menu(handling, _CHOICES[act])
         case _:
-            return Verdict(handling, "", act, {"argument": argument})
+            return Verdict(handling, "", act, argument)
 
 
 def second(handling: Handling, now: datetime) -> str:
@@ -151,6 +157,11 @@ def _did(handling: Handling, what: str, now: datetime) -> Handling:
     return replace(
         handling, menu=Menu.FIRST, revision=handling.revision + 1, last_act=what, last_at=now
     )
+
+
+def handed(handling: Handling, to: str, by: str, now: datetime) -> Handling:
+    """Another person has it from now on."""
+    return _did(replace(handling, claimed_by=to, claimed_at=now), f"{by} handed it to {to}", now)
 
 
 def acted(handling: Handling, what: str, now: datetime) -> Handling:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from statistics import quantiles
 
 from monitor.core.latency import Wait
 from monitor.core.messages import Platform
@@ -17,7 +18,7 @@ from monitor.core.text import clip, safe
 ALL = "all"
 FOLDS_FROM = 0.5  # a series half of whose askers are in an open incident is part of it
 RECENT = timedelta(minutes=15)
-_DAY = timedelta(days=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class IncidentKind(StrEnum):
@@ -124,6 +125,17 @@ def parent_of(
 
 def _since(at: datetime, askers: Iterable[Asker]) -> set[int]:
     return {a.case_id for a in askers if a.asked_at >= at}
+
+
+def usual_queue(askers: Iterable[Asker], now: datetime) -> float:
+    """How many waited in nine of ten hours of the week before; `askers` are those of one series."""
+    hours = [now - n * _HOUR for n in range(2, 170)]
+    sizes = [0] * len(hours)
+    for asker in askers:
+        last = (now - asker.asked_at) // _HOUR  # later hours than the question's have it waiting
+        for index in range(max(0, last - 26), min(len(hours), last)):
+            sizes[index] += asker.waits_at(hours[index])
+    return quantiles(sizes, n=10, method="inclusive")[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,15 @@ def detect(text: str, configured: Collection[str] = LANGUAGES, prior: str | None
     """One of `configured`, or `und`. `prior` is what the author wrote before; it decides when the
     text does not.
     """
-    return guess(text, configured, prior).language
+    return _read(text, configured, prior)[0]
 
 
 def guess(text: str, configured: Collection[str] = LANGUAGES, prior: str | None = None) -> Guess:
     """As `detect`, with the lead, so that a better judge can be asked about the undecided."""
+    return Guess(*_read(text, configured, prior))
+
+
+def _read(text: str, configured: Collection[str], prior: str | None) -> tuple[str, float, str]:
     text = text[:_ENOUGH]
     if _NOISY.search(text):
         text = _NOISE.sub(" ", text)
@@ -59,7 +63,7 @@ def guess(text: str, configured: Collection[str] = LANGUAGES, prior: str | None 
     language = {"kana": "ja", "hangul": "ko", "cyrillic": "ru", "han": "zh"}[script]
     if script == "han":
         language = _han(text, configured, known)
-    return Guess(language, 9.0, script) if language in configured else Guess(UNDECIDED, 0.0, script)
+    return (language, 9.0, script) if language in configured else (UNDECIDED, 0.0, script)
 
 
 def _script(text: str) -> str:
@@ -88,22 +92,24 @@ def _han(text: str, configured: Collection[str], prior: str | None) -> str:
     return "zh"
 
 
-def _latin(text: str, configured: Collection[str], prior: str | None) -> Guess:
+def _latin(text: str, configured: Collection[str], prior: str | None) -> tuple[str, float, str]:
     words = _LETTERS.findall(text)
     if not words:
-        return Guess(prior or UNDECIDED, 0.0)
+        return prior or UNDECIDED, 0.0, ""
     scores = _scores(words, text)
     if prior in LATIN:
         scores[LATIN.index(prior)] += 1.0
-    ranked = sorted(
-        ((s, name) for s, name in zip(scores, LATIN, strict=True) if name in configured),
-        reverse=True,
-    )
-    best, language = ranked[0] if ranked else (0.0, UNDECIDED)
-    lead = best - ranked[1][0] if len(ranked) > 1 else best
+    best, second, language = 0.0, 0.0, UNDECIDED
+    for score, name in zip(scores, LATIN, strict=True):
+        if name not in configured:
+            continue
+        if score > best or (score == best and (language == UNDECIDED or name > language)):
+            best, second, language = score, best, name
+        elif score > second:
+            second = score
     if best < 0.5:
-        return Guess(prior or UNDECIDED, 0.0, "latin")
-    return Guess(language, lead, "latin")
+        return prior or UNDECIDED, 0.0, "latin"
+    return language, best - second, "latin"
 
 
 def _scores(words: list[str], text: str) -> list[float]:

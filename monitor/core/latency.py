@@ -6,74 +6,24 @@ Nothing is ever left out for being unanswered, and nothing is 0 because it is em
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from monitor.core.assessment import Topic, Urgency
-from monitor.core.messages import Platform
-from monitor.core.survival import Attained, Curve, Spell, answered_first, kaplan_meier, share_of
+from monitor.core.caseclocks import CaseClocks as CaseClocks
+from monitor.core.survival import Attained, Curve, curve_of, share_in, shares_of
 
 SMALL = 12  # below this many cases a percentage says nothing
+_GUESSED = ("proximity", "learned")  # no reply mark, tree or mention told whom staff answered
 DAY = timedelta(hours=24)  # means are restricted to it, and nobody within it is nobody
 _ZERO = timedelta(0)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCK = timedelta(hours=6)
-
-
-@dataclass(frozen=True, slots=True)
-class CaseClocks:
-    """One case as stored: what it is and its clocks, all in platform time."""
-
-    platform: Platform
-    topic: Topic
-    urgency: Urgency
-    id: int
-    place: str
-    language: str
-    opened_at: datetime
-    ack_at: datetime | None = None
-    staff_first_at: datetime | None = None
-    staff_by: str | None = None
-    community_first_at: datetime | None = None
-    open_turn_at: datetime | None = None
-    state: str = "open"  # open | resolved | withdrawn
-    staff_id: str | None = None
-
-    def at(self, as_of: datetime) -> CaseClocks:
-        """The case as it stood then: what came later has not happened yet."""
-        clocks = (self.ack_at, self.staff_first_at, self.community_first_at, self.open_turn_at)
-        if all(clock is None or clock <= as_of for clock in clocks):
-            return self
-        staff = _until(self.staff_first_at, as_of)
-        return replace(
-            self,
-            ack_at=_until(self.ack_at, as_of),
-            staff_first_at=staff,
-            staff_by=self.staff_by if staff else None,
-            community_first_at=_until(self.community_first_at, as_of),
-            open_turn_at=_until(self.open_turn_at, as_of),
-        )
-
-    @property
-    def counts(self) -> bool:
-        """Withdrawn before anybody answered: nobody could be late."""
-        return self.state != "withdrawn" or self.is_answered
-
-    @property
-    def is_answered(self) -> bool:
-        """By staff or by the community, in time or late."""
-        return self.staff_first_at is not None or self.community_first_at is not None
-
-    @property
-    def waits_for_anybody(self) -> bool:
-        """Still open, and never had an answer of any kind."""
-        return self.state == "open" and not self.is_answered
-
-
-def _until(moment: datetime | None, as_of: datetime) -> datetime | None:
-    return moment if moment is not None and moment <= as_of else None
+_Length = TypeVar("_Length", float, timedelta)
 
 
 class Outcome(StrEnum):
@@ -88,7 +38,9 @@ class Outcome(StrEnum):
 class Asked:
     """A case of the cohort with the channel it is shown under and the wait it was allowed.
 
-    `is_calm`: asked outside of every surge.
+    `is_calm`: asked outside of every surge. What follows is asked for in every slice that the case
+    is in, so it is found once: `block`, the six hours it was asked in; seconds to the first staff
+    answer and to the first of anybody's, and whose; the acknowledgement; since when it waits.
     """
 
     case: CaseClocks
@@ -97,15 +49,23 @@ class Asked:
     is_calm: bool = True
     outcome: Outcome = field(init=False)
     block: int = field(init=False)
-    staff_spell: Spell | None = field(init=False)
-    first_spell: tuple[float, str] | None = field(init=False)
+    staff_after: float | None = field(init=False)
+    first_after: float | None = field(init=False)
+    first_by: str | None = field(init=False)
+    acked_after: timedelta | None = field(init=False)
+    waits_since: datetime | None = field(init=False)
 
     def __post_init__(self) -> None:
-        # Asked for in every slice that the case is in, so found once.
-        object.__setattr__(self, "outcome", self._outcome())
-        object.__setattr__(self, "block", (self.case.opened_at - _EPOCH) // _BLOCK)
-        object.__setattr__(self, "staff_spell", _staff(self.case))
-        object.__setattr__(self, "first_spell", _first(self.case))
+        put, case, opened = object.__setattr__, self.case, self.case.opened_at
+        staff = case.staff_first_at
+        put(self, "outcome", self._outcome())
+        put(self, "block", (opened - _EPOCH) // _BLOCK)
+        put(self, "staff_after", None if staff is None else _seconds(opened, staff))
+        first, by = _first(case)
+        put(self, "first_after", None if first is None else _seconds(opened, first))
+        put(self, "first_by", by)
+        put(self, "acked_after", None if case.ack_at is None else _wait(opened, case.ack_at))
+        put(self, "waits_since", case.open_turn_at if case.state == "open" else None)
 
     def _outcome(self) -> Outcome:
         """Who answered within the target; staff goes before community."""
@@ -139,6 +99,7 @@ class First:
     staff: float
     community: float
     nobody: float
+    faq: float = 0.0  # a standing answer, confirmed by the asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +131,7 @@ class Row:
     unanswered: int = 0
     oldest_unanswered: timedelta | None = None
     attained: Attained | None = None
+    calm: Attained | None = None  # the same outside of surges
     mean_day: timedelta | None = None
     first: First | None = None
 
@@ -186,98 +148,114 @@ class Row:
 
 def measure(asked: Sequence[Asked], as_of: datetime) -> Row:
     """The figures of these cases as they stood at the cut-off."""
-    outcomes = [a.outcome for a in asked]
-    cases = [a.case for a in asked]
-    by_staff = [c for c in cases if c.staff_first_at]
-    acks = sorted(_wait(c.opened_at, c.ack_at) for c in cases if c.ack_at)
-    waiting = [as_of - c.open_turn_at for c in cases if c.open_turn_at and c.state == "open"]
-    unanswered = [as_of - c.opened_at for c in cases if c.waits_for_anybody]
-    curve = staff_curve(asked, as_of)
-    mean = curve.mean_until(DAY.total_seconds())
+    if not asked:
+        return Row(n=0)
+    # Counted, not listed: a case is in many slices, and many of a slice are alike.
+    hits, acked = Counter(map(_HIT, asked)), Counter(map(_ACKED, asked))
+    del acked[None]
+    who = Counter(map(_OUTCOME, asked))
+    lonely = [a for a in asked if a.staff_after is None]
+    unanswered = [a.case.opened_at for a in lonely if a.case.waits_for_anybody]
+    waiting = [a.waits_since for a in asked if a.waits_since is not None]
     return Row(
-        n=len(cases),
-        staff=outcomes.count(Outcome.STAFF),
-        community=outcomes.count(Outcome.COMMUNITY),
-        nobody=outcomes.count(Outcome.NOBODY),
-        undecided=sum(a.can_still_be_met(as_of) for a in asked),
-        p50=staff_wait(cases, curve, 0.5, as_of),
-        p90=staff_wait(cases, curve, 0.9, as_of),
-        staff_ever=len(by_staff),
-        by_proximity=sum(c.staff_by == "proximity" for c in by_staff),
-        acked=len(acks),
-        ack_p50=quantile(acks, 0.5),
-        ack_p95=quantile(acks, 0.95),
+        n=len(asked),
+        staff=who[Outcome.STAFF],
+        community=who[Outcome.COMMUNITY],
+        nobody=who[Outcome.NOBODY],
+        undecided=sum(a.can_still_be_met(as_of) for a in lonely),
+        staff_ever=len(asked) - len(lonely),
+        by_proximity=sum(a.case.staff_by in _GUESSED for a in asked),
+        acked=acked.total(),
+        ack_p50=_ranked(acked, 0.5),
+        ack_p95=_ranked(acked, 0.95),
         waiting=len(waiting),
-        oldest_waiting=max(waiting, default=None),
+        oldest_waiting=as_of - min(waiting) if waiting else None,
         unanswered=len(unanswered),
-        oldest_unanswered=max(unanswered, default=None),
-        attained=in_target(asked) if asked else None,
-        mean_day=None if mean is None else timedelta(seconds=round(mean)),
-        first=first_of(asked, as_of),
+        oldest_unanswered=as_of - min(unanswered) if unanswered else None,
+        attained=_attained(hits, only_calm=False),
+        calm=_attained(hits, only_calm=True),
+        first=_first_of(asked, lonely, as_of),
+        **_waits(asked, lonely, as_of),
     )
 
 
-def in_target(asked: Iterable[Asked]) -> Attained:
+_HIT = attrgetter("block", "outcome", "is_calm")
+_OUTCOME, _ACKED = attrgetter("outcome"), attrgetter("acked_after")
+_STAFF, _FIRST = attrgetter("staff_after"), attrgetter("first_after", "first_by")
+
+
+def _attained(hits: Counter[tuple[int, Outcome, bool]], *, only_calm: bool) -> Attained:
     """The headline's share; who can still be answered in time counts as late until it happens.
 
     Taking them for unknown instead would promise, early in a surge, what nobody can keep.
     """
-    return share_of((a.block, a.outcome is Outcome.STAFF) for a in asked)
+    asked, true = Counter[int](), Counter[int]()
+    for (block, outcome, is_calm), n in hits.items():
+        if is_calm or not only_calm:
+            asked[block] += n
+            true[block] += n * (outcome is Outcome.STAFF)
+    return share_in(asked, true)
 
 
-def staff_curve(asked: Iterable[Asked], as_of: datetime) -> Curve:
-    """Waits for staff in seconds; those still going on were watched until the cut-off."""
-    return kaplan_meier(
-        [a.staff_spell or Spell(_seconds(a.case.opened_at, as_of), False) for a in asked]
-    )
+def _waits(asked: Sequence[Asked], lonely: Iterable[Asked], as_of: datetime) -> dict[str, Any]:
+    """For staff; those still going on were watched until the cut-off."""
+    ended = Counter(map(_STAFF, asked))
+    del ended[None]
+    going_on = Counter(_seconds(a.case.opened_at, as_of) for a in lonely)
+    curve = curve_of(ended, going_on)
+    mean = curve.mean_until(DAY.total_seconds())
+    lengths = ended + going_on
+    return {
+        "p50": _quantile(curve, lengths, 0.5),
+        "p90": _quantile(curve, lengths, 0.9),
+        "mean_day": None if mean is None else timedelta(seconds=round(mean)),
+    }
 
 
-def _staff(case: CaseClocks) -> Spell | None:
-    if case.staff_first_at is None:
-        return None
-    return Spell(_seconds(case.opened_at, case.staff_first_at), ended=True)
-
-
-def staff_wait(
-    cases: Sequence[CaseClocks], curve: Curve, share: float, as_of: datetime
-) -> Wait | None:
-    """The wait that `share` of the cases did not exceed, by their curve.
+def _quantile(curve: Curve, lengths: Counter[float], share: float) -> Wait | None:
+    """The wait that `share` did not exceed, by the curve.
 
     When so many are unanswered that there is none, a bound that is sure: the same quantile had
     everybody who still waits been answered at the cut-off.
     """
-    if not cases:
-        return None
     known = curve.quantile(share)
     if known is not None:
         return Wait(timedelta(seconds=known))
-    so_far = sorted(_wait(c.opened_at, c.staff_first_at or as_of) for c in cases)
-    return Wait(so_far[_rank(share, len(so_far))], is_bound=True)
+    bound = _ranked(lengths, share)
+    return None if bound is None else Wait(timedelta(seconds=bound), is_bound=True)
 
 
-def first_of(asked: Sequence[Asked], as_of: datetime) -> First | None:
-    """Who answered first, staff and community as rivals; None of nothing."""
-    if not asked:
-        return None
-    shares = answered_first(
-        [a.first_spell or (_seconds(a.case.opened_at, as_of), None) for a in asked],
-        DAY.total_seconds(),
-    )
-    return First(*(shares.get(who, 0.0) for who in ("staff", "community", None)))
+def _first_of(asked: Sequence[Asked], lonely: Iterable[Asked], as_of: datetime) -> First:
+    """Staff, community and standing answers as rivals."""
+    counted = Counter(map(_FIRST, asked))
+    del counted[None, None]
+    counted.update((_seconds(a.case.opened_at, as_of), None) for a in lonely if a.first_by is None)
+    shares = shares_of(counted, DAY.total_seconds())
+    return First(*(shares.get(who, 0.0) for who in ("staff", "community", None, "faq")))
 
 
-def _first(case: CaseClocks) -> tuple[float, str] | None:
-    staff, community = case.staff_first_at, case.community_first_at
-    if staff is not None and (community is None or staff <= community):
-        return _seconds(case.opened_at, staff), "staff"
-    if community is not None:
-        return _seconds(case.opened_at, community), "community"
-    return None
+def _first(case: CaseClocks) -> tuple[datetime | None, str | None]:
+    """The earliest answer; at the same instant staff goes before community."""
+    first, by = case.staff_first_at, "staff"
+    for at, who in (case.community_first_at, "community"), (case.faq_confirmed_at, "faq"):
+        if at is not None and (first is None or at < first):
+            first, by = at, who
+    return first, None if first is None else by
 
 
 def quantile(ordered: Sequence[timedelta], share: float) -> timedelta | None:
     """The smallest length that `share` of the ascending lengths do not exceed; None of nothing."""
     return ordered[_rank(share, len(ordered))] if ordered else None
+
+
+def _ranked(counted: Counter[_Length], share: float) -> _Length | None:
+    """The same of lengths counted."""
+    rank, passed = _rank(share, counted.total()), 0
+    for length in sorted(counted):
+        passed += counted[length]
+        if passed > rank:
+            return length
+    return None
 
 
 def _rank(share: float, n: int) -> int:

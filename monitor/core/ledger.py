@@ -2,141 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from monitor.core import cases
-from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read
+from monitor.core.answering import TREES, Answering, Cases, Found, Parent, evident, goes_on
+from monitor.core.around import Attached, Known, Mark, MarkKind, Pin
+from monitor.core.assessment import Topic
+from monitor.core.cases import NEARBY, Case, Read
+from monitor.core.link_rooms import Rooms
+from monitor.core.linking import Judge
 from monitor.core.messages import Message, Platform, Role
+from monitor.core.quick import replace
 
-Where = tuple[Platform, str]
-TREES = (Platform.REDDIT, Platform.TWITTER)  # places whose threads are trees, not rooms
+__all__ = ["TREES", "Attached", "Known", "Ledger", "Mark", "MarkKind", "Parent", "Pin"]
 
-
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """A known message that others may answer: who wrote it, and the case it belongs to."""
-
-    author_id: str
-    case_key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store knows around a batch.
-
-    `cases`: by key, all that the batch could touch. `parents`: (platform, place, native id) to the message
-    answered, own posts included. `nearby`: stored messages that belong to no case but may turn out to: the "hi"
-    before the question, and answers that were seen before what they answer.
-    """
-
-    cases: Mapping[str, Case] = field(default_factory=dict)
-    parents: Mapping[tuple[Platform, str, str], Parent] = field(default_factory=dict)
-    nearby: tuple[Read, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """What became of a batch. `links`: message id to case key (None: belongs to none).
-
-    `late`: cases that got a message older than what was known of them, or an edited one: their clocks must be
-    read anew from all their messages (core.refold).
-    """
-
-    cases: dict[str, Case]
-    links: dict[int, str | None]
-    touched: frozenset[str]
-    opened: dict[str, Read]  # case key to the message that asked
-    raised: dict[str, Read]  # case key to the message that made it more urgent
-    again: dict[str, Read] = field(
-        default_factory=dict
-    )  # asked again, and nobody of the staff is there
-    late: frozenset[str] = frozenset()
+_MARKED = {
+    MarkKind.CLOSED: cases.closed,
+    MarkKind.REOPENED: cases.opened_again,
+    MarkKind.CONFIRMED: cases.confirmed,
+}
 
 
 class Ledger:
-    """The working set of one batch."""
+    """The working set of one batch. Without a `judge` nobody guesses who answers whom but by nearness."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, judge: Judge | None = None) -> None:
         self._known = known
-        self._cases = dict(known.cases)
-        self._parents = dict(known.parents)
+        self._judge = judge
+        self._all = Cases()
+        for case in known.cases.values():
+            self._all.index(case)
+        self._cases = self._all.by_key
+        self._finding = Answering(self._all, dict(known.parents))
         self._ids = {case.id: key for key, case in self._cases.items() if case.id is not None}
-        self._by_author: dict[tuple[Platform, str, str], list[str]] = {}
-        self._by_place: dict[Where, list[str]] = {}
         self._loose: dict[tuple[Platform, str, str], list[Read]] = {}
-        for case in self._cases.values():
-            self._index(case)
+        self._own: dict[str, dict[int, bool]] = {}  # case key to the asker's messages: is it gone?
+        self._asked: set[str | None] = set()  # cases to which a question was moved
         self._links: dict[int, str | None] = {}
+        self._guesses: dict[int, Found] = {}
+        self._seen = {read.id for read in known.nearby}
         self._touched: set[str] = set()
-        self._late: set[str] = set()
         self._opened: dict[str, Read] = {}
         self._raised: dict[str, Read] = {}
         self._again: dict[str, Read] = {}
 
-    def attach(self, reads: Iterable[Read]) -> Attached:
-        """Take all reads, oldest first, and among them the nearby ones anew."""
-        mine = {read.id: read for read in (*self._known.nearby, *reads)}
-        for read in sorted(mine.values(), key=lambda r: (r.message.sent_at, r.id)):
-            key = self._take(read)
-            self._links[read.id] = key
-            message = read.message
-            parent = (message.platform, message.place, message.native_id)
-            self._parents[parent] = Parent(message.author.id, key)
-            if key is None and read.role is Role.MEMBER:
-                self._loose.setdefault(_author(message), []).append(read)
-            self._note_late(key, read)
+    def attach(self, reads: Iterable[Read], marks: Iterable[Mark] = ()) -> Attached:
+        """Take all reads in order, and among them the nearby ones anew."""
+        mine = {(r.id, r.rewritten, r.at): r for r in (*self._known.nearby, *reads)}
+        found = list(mine.values())
+        if self._judge is not None:
+            told = (*self._known.recent, *(read.message for read in found))
+            self._finding.rooms = Rooms(self._judge, told)
+        pins = self._known.pins
+        self._asked = {p.key for r in found if r.asks and (p := pins.get(r.id)) is not None}
+        for _, happens in sorted(self._happenings(found, marks), key=lambda pair: pair[0]):
+            happens()
         return Attached(
-            self._cases, self._links, frozenset(self._touched), self._opened, self._raised,
-            self._again, frozenset(self._late),
+            self._cases, self._links, frozenset(self._touched), self._opened, self._raised, self._again,
+            self._guesses,
         )  # fmt: skip
 
-    def _note_late(self, key: str | None, read: Read) -> None:
-        before = self._known.cases.get(key) if key else None
-        if before is None or read.role not in (Role.MEMBER, Role.STAFF):
+    def _happenings(self, found: Sequence[Read], marks: Iterable[Mark]) -> Iterable[_Happening]:
+        for read in found:
+            yield read.order, partial(self._note, read)
+            if read.deleted_at is not None and not read.rewritten:
+                yield _after(read.deleted_at, str(read.id)), partial(self._deleted, read)
+        for mark in marks:
+            yield _after(mark.at, mark.case_key), partial(self._marked, mark)
+
+    def _note(self, read: Read) -> None:
+        known = self._known
+        pin = known.pins.get(read.id) or known.settled.get((read.id, read.at))
+        key = self._take(read) if pin is None else self._pinned(read, pin)
+        if key and read.rewritten and self._links.get(read.id) is None and not read.case_id:
+            self._guesses[read.id] = Found(key, "edit", at=read.at)
+        self._belongs(read, key)
+        message = read.message
+        if read.role is not Role.MEMBER:
             return
-        if read.message.sent_at < cases.latest_at(before) or read.case_id is not None:
-            self._late.add(before.key)
-            self._touched.add(before.key)
+        if key is None or key not in self._cases:
+            self._loose.setdefault(_author(message), []).append(read)
+        elif key in self._cases and self._cases[key].author_id == message.author.id:
+            self._own.setdefault(key, {})[read.id] = False
+
+    def _belongs(self, read: Read, key: str | None) -> None:
+        message = read.message
+        where = (message.platform, message.place, message.native_id)
+        self._links[read.id] = key
+        self._finding.parents[where] = Parent(message.author.id, key)
+
+    def _marked(self, mark: Mark) -> None:
+        case = self._cases.get(mark.case_key)
+        if case is not None and not case.is_empty and mark.at >= case.opened_at:
+            self._put(_MARKED[mark.kind](case, mark.at))
+
+    def _deleted(self, read: Read) -> None:
+        key = self._links.get(read.id)
+        own = self._own.get(key or "", {})
+        if key in self._opened and read.id in own:  # all its messages have been here
+            own[read.id] = True
+            if all(own.values()):
+                self._put(cases.withdrawn(self._cases[key]))
 
     def _take(self, read: Read) -> str | None:
+        if read.id in self._seen and self._finding.replied(read.message) is None:
+            return None  # it was looked at in its own time
         match read.role:
             case Role.STAFF:
                 return self._staff(read)
             case Role.MEMBER if read.message.author.id:
                 return self._member(read)
             case _:
-                return self._answered_case(read.message)[0]
+                found = self._finding.replied(read.message)
+                return found.key if found else None
+
+    def _before(self, read: Read) -> str | None:
+        """The case of which an edited message is already."""
+        known = self._links.get(read.id) or self._ids.get(read.case_id or 0)
+        return known if known in self._cases and not self._cases[known].is_empty else None
 
     def _staff(self, read: Read) -> str | None:
-        key, how = self._answered_case(read.message)
-        if key is None:
-            key, how = self._mentioned(read.message), "mention"
-        if key is None and read.message.reply_to is None:
-            key, how = self._only_one_waiting(read.message), "proximity"
-        if key is not None:
-            self._put(cases.staff_wrote(self._cases[key], read, how))
-        return key
+        before = self._before(read)
+        if before is not None:
+            return self._answer(Found(before, evident(read.message)), read)
+        found = self._finding.replied(read.message) or self._finding.mentioned(read.message)
+        return self._answer(found or self._finding.guessed(read, by_staff=True), read)
+
+    def _answer(self, found: Found | None, read: Read) -> str | None:
+        if found is None:
+            return None
+        if found.how not in ("reply", "tree"):
+            self._guesses.setdefault(read.id, found)
+        is_staff = read.role is Role.STAFF
+        for key in self._all.alike(found.key):
+            before = self._cases[key]
+            if before.author_id == read.message.author.id:
+                continue
+            self._put(cases.staff_wrote(before, read, found.how, found.sure) if is_staff
+                      else cases.community_wrote(before, read.at))  # fmt: skip
+        return found.key
 
     def _member(self, read: Read) -> str | None:
-        if read.case_id is not None and read.case_id in self._ids:
-            return self._read_again(read, self._ids[read.case_id])
-        key, _ = self._answered_case(read.message)
-        if key is not None and self._cases[key].author_id != read.message.author.id:
+        before = self._before(read)
+        if before is not None:
+            return self._read_again(read, before)
+        found = self._finding.replied(read.message)
+        if found is not None and self._cases[found.key].author_id != read.message.author.id:
             if not self._reads_as_own_request(read):
-                self._put(cases.community_wrote(self._cases[key], read.message.sent_at))
-                return key
-            key = None
-        key = key or self._own_case(read)
+                return self._answer(found, read)
+            found = None
+        key = found.key if found else self._own_case(read)
         if key is not None:
             return self._turn(read, key)
         if read.asks:
             return self._open(read)
-        mentioned = self._mentioned(read.message)
-        if mentioned is not None:
-            self._put(cases.community_wrote(self._cases[mentioned], read.message.sent_at))
-        return mentioned
+        mentioned = self._finding.mentioned(read.message)
+        return self._answer(mentioned or self._finding.guessed(read, by_staff=False), read)
+
+    def _pinned(self, read: Read, pin: Pin) -> str | None:
+        """Where it was put. What comes before the message that asks waits for it, as in a burst."""
+        key = pin.key
+        if key is None:
+            return None
+        if key not in self._cases:
+            is_wanted = read.asks or (pin.how == "moved" and key not in self._asked)
+            author = read.message.author.id
+            if (
+                read.role is Role.MEMBER
+                and is_wanted
+                and self._known.askers.get(key, author) == author
+            ):
+                self._open(read, key)
+            return key
+        case = self._cases[key]
+        if case.is_empty:
+            return None
+        if read.role not in (Role.MEMBER, Role.STAFF):
+            return key
+        if read.role is Role.STAFF or case.author_id != read.message.author.id:
+            how = Found(key, _shown(read, pin), pin.sure)
+            is_news = read.role is Role.STAFF or self._links.get(read.id) is None
+            return self._answer(how, read) if is_news else key
+        if read.rewritten and self._links.get(read.id) == key:
+            return self._read_again(read, key)
+        return self._turn(read, key)
 
     def _read_again(self, read: Read, key: str) -> str:
         """An edit is judged anew, but it is no new turn."""
@@ -149,7 +200,7 @@ class Ledger:
     def _turn(self, read: Read, key: str) -> str:
         before = self._cases[key]
         if read.only_thanks:
-            self._put(cases.thanked(before, read.message.sent_at))
+            self._put(cases.thanked(before, read.at))
         else:
             self._put(cases.asked_more(before, read))
             self._note_raise(before, read)
@@ -173,73 +224,45 @@ class Ledger:
         if len(after.turns) == len(before.turns) or before.key in self._opened:
             return
         staff_at = before.staff_last_at
-        is_there = staff_at is not None and read.message.sent_at - staff_at <= NEARBY
+        is_there = staff_at is not None and read.at - staff_at <= NEARBY
         if after.reopened > before.reopened or not is_there:
             self._again[before.key] = read
 
-    def _open(self, read: Read) -> str:
+    def _open(self, read: Read, key: str = "") -> str:
         author = _author(read.message)
-        loose = self._loose.get(author, [])
-        begun_by = cases.prelude(read.message, [r.message for r in loose])
+        loose = [r for r in self._loose.get(author, []) if self._links.get(r.id) in (None, key)]
+        pins = self._known.pins
+        fitting = [r for r in loose if r.id not in pins or pins[r.id].key == key]
+        fitting.sort(
+            key=lambda r: (r.message.sent_at, *r.order[2:])
+        )  # an edit is heard later than it stands
+        begun_by = (
+            cases.prelude(read.message, [r.message for r in fitting]) if not read.rewritten else []
+        )
         case = cases.opened_by(read, begun_by[0] if begun_by else read.message)
-        if case.key in self._cases:  # that first message has opened a case before
+        if not key and case.key in self._cases:  # that first message has opened a case before
             case = cases.opened_by(read, read.message)
-        self._loose[author] = [r for r in loose if r.message not in begun_by]
-        self._links |= {r.id: case.key for r in loose if r.message in begun_by}
-        self._put(case)
-        self._index(case)
+        while not key and case.key in self._cases:
+            case = replace(case, key=f"{case.key}+")
+        key = key or self._known.names.get(case.key, case.key)
+        topic = case.topic if case.topic.needs_answer else Topic.FEEDBACK
+        case = replace(case, key=key, topic=topic, merged_into=self._known.merged.get(key))
+        mine = [r for r in fitting if r.message in begun_by or self._links.get(r.id) == key]
+        self._loose[author] = [r for r in self._loose.get(author, []) if r not in mine]
+        for earlier in mine:
+            self._belongs(earlier, key)
+        self._own.setdefault(key, {}).update({r.id: False for r in mine})
+        self._all.index(case)
+        self._touched.add(case.key)
         self._opened[case.key] = read
         return case.key
 
-    def _answered_case(self, message: Message) -> tuple[str | None, str]:
-        where = (message.platform, message.place)
-        if message.reply_to is not None:
-            parent = self._parents.get((*where, message.reply_to))
-            if parent is not None and parent.case_key in self._cases:
-                return parent.case_key, "reply"
-        if message.thread is not None and message.platform in TREES:
-            root = f"{message.platform}:{message.place}:{message.thread}"
-            if root in self._cases:  # only what began the thread: other cases in it have branches
-                return root, "tree"
-        return None, ""
-
-    def _mentioned(self, message: Message) -> str | None:
-        if not message.mentions:
-            return None
-        names = {name.casefold() for name in message.mentions if name}
-        waiting = [
-            case
-            for case in self._near(message)
-            if case.author_id != message.author.id
-            and case.is_waiting
-            and case.opened_at <= message.sent_at <= case.last_turn_at + REOPEN
-            and {case.author_id.casefold(), case.author_handle.casefold()} & names
-        ]
-        return max(waiting, key=lambda c: c.last_turn_at).key if waiting else None
-
-    def _only_one_waiting(self, message: Message) -> str | None:
-        waiting = [
-            case
-            for case in self._near(message)
-            if case.is_waiting
-            and case.open_turn_at is not None
-            and case.open_turn_at <= message.sent_at
-            and (case.platform not in TREES)
-            and case.thread == message.thread
-        ]
-        recent = [c for c in waiting if message.sent_at - c.last_turn_at <= NEARBY]
-        return recent[0].key if len(recent) == 1 else None
-
-    def _near(self, message: Message) -> list[Case]:
-        keys = self._by_place.get((message.platform, message.place), [])
-        return [self._cases[key] for key in keys]
-
     def _own_case(self, read: Read) -> str | None:
-        own = [self._cases[key] for key in self._by_author.get(_author(read.message), [])]
+        own = [self._cases[key] for key in self._all.by_author.get(_author(read.message), [])]
         # Who asks again after the desk has gone live is asked for anew: nobody was told of what was imported.
         alike = [case for case in own if case.imported <= read.imported or not read.asks]
-        same = [case for case in alike if _goes_on(case, read)]
-        return max(same, key=lambda c: c.last_turn_at).key if same else None
+        same = [case for case in alike if not case.is_empty and goes_on(case, read)]
+        return max(same, key=lambda c: (c.last_turn_at, c.key)).key if same else None
 
     def _reads_as_own_request(self, read: Read) -> bool:
         return read.asks and "asking" in read.assessment.signals
@@ -249,30 +272,19 @@ class Ledger:
             self._cases[case.key] = case
             self._touched.add(case.key)
 
-    def _index(self, case: Case) -> None:
-        self._by_author.setdefault((case.platform, case.place, case.author_id), []).append(case.key)
-        self._by_place.setdefault((case.platform, case.place), []).append(case.key)
+
+_Happening = tuple[tuple[datetime, bool, int, str], Callable[[], None]]
 
 
-def _goes_on(case: Case, read: Read) -> bool:
-    """Is this a further message about the same need of the same person?"""
-    at, message = read.message.sent_at, read.message
-    if abs(at - case.last_turn_at) > REOPEN:
-        return False
-    if read.asks and read.assessment.topic is case.topic:
-        return True
-    if case.thread == message.thread:
-        if case.platform in TREES and case.thread is not None:
-            return True
-        if _in_burst(case, at):
-            return True
-    return read.only_thanks and case.state == "open"
+def _shown(read: Read, pin: Pin) -> str:
+    """A person who moves a message need not say what its reply mark says."""
+    shown = evident(read.message)
+    return shown if shown in ("reply", "tree") else pin.how or shown
 
 
-def _in_burst(case: Case, at: datetime) -> bool:
-    if not case.opened_at - BURST <= at <= case.burst_until + BURST:
-        return False
-    return case.staff_first_at is None or at <= case.staff_first_at
+def _after(at: datetime, name: str) -> tuple[datetime, bool, int, str]:
+    """After all that was written in the same instant."""
+    return at, True, 1_000, name
 
 
 def _author(message: Message) -> tuple[Platform, str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from monitor.core.link_words import Signs
 
@@ -47,22 +48,55 @@ class Scene:
     open: list[int] = field(default_factory=list)  # questions of others that nobody has turned to
 
 
-def called(names: Sequence[str]) -> tuple[str, ...]:
-    """Names as people type them: in small letters, whole or without the signs and figures at their ends."""
+class People:
+    """Who is called what in the last `window` lines; whoever used a name last has it."""
+
+    def __init__(self, window: int) -> None:
+        self._window = window
+        self._lines = 0
+        self._last: dict[str, tuple[str, int]] = {}
+
+    def note(self, names: Iterable[str], author: str) -> None:
+        """One more line, by an author with these names."""
+        self._lines += 1
+        for name in names:
+            self._last[name] = author, self._lines
+
+    def get(self, name: str) -> str | None:
+        """Whose name it is now."""
+        found = self._last.get(name)
+        return found[0] if found and found[1] > self._lines - self._window else None
+
+    def beginning(self, start: str) -> set[str]:
+        """Who has a name that begins so."""
+        return {
+            who
+            for name, (who, line) in self._last.items()
+            if line > self._lines - self._window and name.startswith(start)
+        }
+
+
+@lru_cache(4096)
+def _called(names: tuple[str, ...]) -> tuple[str, ...]:
     whole = [name.casefold() for name in names]
     bare = [name.strip("_-`^|[]{}~.0123456789") for name in whole]
     return tuple(dict.fromkeys([*whole, *(name for name in bare if len(name) > 2)]))
 
 
+def called(names: Sequence[str]) -> tuple[str, ...]:
+    """Names as people type them: in small letters, whole or without the signs and figures at their ends."""
+    return _called(tuple(names))
+
+
 def hearers(
-    read: Signs, mentions: Sequence[str], author: str, people: Mapping[str, str]
+    read: Signs, mentions: Sequence[str], author: str, people: People
 ) -> tuple[str | None, int, tuple[str, ...]]:
-    """Whom a line names first, how, and whom else. `people`: names to authors."""
+    """Whom a line names first, how, and whom else."""
     first: str | None = None
     how = 0
     also: list[str] = []
     for mention in mentions:
-        who = people.get(mention.casefold(), mention)
+        who = people.get(mention.casefold()) or mention
         if who != author:
             first, how = first or who, 1
             also.append(who)
@@ -80,8 +114,8 @@ def hearers(
     return first, how, tuple(dict.fromkeys(also))
 
 
-def _shortened(name: str, people: Mapping[str, str]) -> str | None:
-    fits = {who for known, who in people.items() if known.startswith(name)}
+def _shortened(name: str, people: People) -> str | None:
+    fits = people.beginning(name)
     return fits.pop() if len(fits) == 1 else None
 
 

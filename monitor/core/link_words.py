@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.core.text import normalise
 
@@ -81,7 +82,11 @@ class Signs:
 
 def signs(text: str) -> Signs:
     """Read one text, whatever it holds."""
-    text = text[:LONGEST]
+    return _signs(text[:LONGEST])
+
+
+@lru_cache(1024)  # a room's last lines are read again with each of its batches
+def _signs(text: str) -> Signs:
     parts = text.split()
     bare = _URL.sub(" ", text)
     plain = normalise(bare)

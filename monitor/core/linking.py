@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.core.link_scene import Scene, Seen, called, hearers, scene, shortlist
+from monitor.core.link_scene import People, Scene, Seen, called, hearers, scene, shortlist
 from monitor.core.link_words import signs
 from monitor.core.messages import Message
 
@@ -82,18 +82,23 @@ class Room:
     def __init__(self, judge: Judge, lines: Iterable[Line] = ()) -> None:
         self._judge = judge
         self._seen: deque[Seen] = deque(maxlen=WINDOW)
+        self._people = People(WINDOW)
         for line in lines:
             self.note(line)
 
     def note(self, line: Line) -> None:
         """Remember a line without linking it."""
-        self._seen.append(self._read(line))
+        self._remember(self._read(line))
+
+    def judged(self, line: Line) -> Link:
+        """Link a line without remembering it."""
+        return self._guess(self._read(line))
 
     def take(self, line: Line) -> Link:
         """Link a line, and remember it."""
         read = self._read(line)
         link = self._guess(read)
-        self._seen.append(read)
+        self._remember(read)
         return link
 
     def look(self, line: Line) -> tuple[Scene, list[int]]:
@@ -111,10 +116,13 @@ class Room:
         worth.sort(key=lambda pair: -pair[1])
         return Link(ids[best] if best < len(ids) else None, chances[best], tuple(worth))
 
+    def _remember(self, read: Seen) -> None:
+        self._seen.append(read)
+        self._people.note(read.names, read.author)
+
     def _read(self, line: Line) -> Seen:
         read = signs(line.text)
-        people = {name: seen.author for seen in self._seen for name in seen.names}
-        to, how, also = hearers(read, line.mentions, line.author, people)
+        to, how, also = hearers(read, line.mentions, line.author, self._people)
         minute = int(line.at.timestamp()) // 60
         names = called(line.names or (line.author,))
         return Seen(line.id, minute, line.author, names, read, to, how, also)

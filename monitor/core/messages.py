@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.core.quick import quick
+
 
 class Platform(StrEnum):
     """Where people write; `twitter` is shown to people as X."""
@@ -14,6 +16,9 @@ class Platform(StrEnum):
     REDDIT = "reddit"
     TWITTER = "twitter"
     EMAIL = "email"
+
+    # Enum has one of its own in Python, and every look-up by it pays for that.
+    __hash__ = str.__hash__
 
     @property
     def shown(self) -> str:
@@ -42,6 +47,7 @@ class AuthorKind(StrEnum):
     UNKNOWN = "unknown"  # deleted account, or a record without an author
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Author:
     """A sender. `id` is the platform's immutable id ("" when unknown); `name` is only for eyes."""
@@ -52,6 +58,7 @@ class Author:
     kind: AuthorKind = AuthorKind.PERSON
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Message:
     """One thing somebody wrote. Natural key: (platform, place, native_id).

@@ -18,9 +18,9 @@ UNSPACED = frozenset(
 
 # RE2's \b and \w know ASCII only. Words of the spaced scripts are made of these signs; all others
 # end them, Han and Hangul too.
-_WORDLY = r"0-9a-z_\x{c0}-\x{1fff}"
-_BEFORE = f"(?:^|[^{_WORDLY}])"
-_AFTER = f"(?:$|[^{_WORDLY}])"
+WORDLY = "0-9a-z_\u00c0-\u1fff"
+_BEFORE = f"(?:^|[^{WORDLY}])"
+_AFTER = f"(?:$|[^{WORDLY}])"
 _CLASS = re.compile(r"\\.|\[\^?\]?|\]", re.DOTALL)
 _KEPT = re.compile(
     r"\\[pP]\{\^?\w+\}|\\[pP]?.|\(\?[^:)]*|[A-Z]"
@@ -62,6 +62,14 @@ def expression(pattern: str, language: str) -> str:
     before = _BEFORE if opens and _needs_edge(body[0], language) else ""
     after = _AFTER if closes and _needs_edge(_last(body), language) else ""
     return f"{before}(?:{_unicode(_folded_pattern(body))}){after}"
+
+
+def inside(found: str) -> tuple[str, bool, bool]:
+    """What stands between the edges of an expression(), and whether it begins and ends only where a word does."""
+    opens, closes = found.startswith(_BEFORE), found.endswith(f"){_AFTER}")
+    begins = len(_BEFORE) if opens else 0
+    ends = len(found) - (len(_AFTER) if closes else 0)
+    return found[begins + len("(?:") : ends - 1], opens, closes
 
 
 def _edges(pattern: str) -> tuple[str, bool, bool]:

@@ -101,7 +101,9 @@ class Roster:
 
     def person(self, platform: Platform, author_id: str, at: datetime) -> Person | None:
         """Who wrote from that id at that time; None: nobody of ours."""
-        candidates = self._by_id.get((platform, author_id), ())
+        candidates = self._by_id.get((platform, author_id))
+        if candidates is None:  # as nearly always
+            return None
         return next((p for p in candidates if p.counts(at)), None)
 
 

@@ -154,69 +154,87 @@ def judge(
     """The judgement that the clues numbered `found` lead to. `quote` gives the words that a clue
     matched.
     """
-    heard = hearing(language)
-    clues = rules.clues
-    hits = [i for i in found if heard is None or clues[i].language in heard]
-    scores = _scores(hits, clues) if hits else {}
-    signals = _signals(hits, clues) if hits else _NO_SIGNALS
+    hits = _sorted_out(found, hearing(language), rules.clues)
+    scores = _scores(hits) if hits.strong or hits.weak else {}
     topic, confidence = _topic(scores)
-    urgency, pressing = _urgency(hits, topic, rules)
+    urgency, pressing = _urgency(hits.pressing, topic, rules)
     return Assessment(
-        topic=topic,
-        urgency=urgency,
-        language=language,
-        complexity=rules.topics[topic].complexity,
-        confidence=confidence,
-        reasons=explain(hits, topic, pressing, rules, quote or (lambda i: clues[i].pattern)),
-        signals=signals,
-        by=f"rules/{rules.version}",
+        topic,
+        urgency,
+        language,
+        rules.topics[topic].complexity,
+        confidence,
+        _explained(hits, topic, pressing, rules.clues, quote or (lambda i: rules.clues[i].pattern)),
+        frozenset(hits.signals) if hits.signals else _NO_SIGNALS,
+        f"rules/{rules.version}",
     )
 
 
-def _signals(hits: Sequence[int], clues: Sequence[Clue]) -> frozenset[str]:
-    return frozenset([clues[i].subject for i in hits if clues[i].says is Says.SIGNAL])
+class _Hits:
+    """The clues that count for a text, by what they say."""
+
+    __slots__ = ("pressing", "signals", "strong", "vetoed", "weak")
+
+    def __init__(self) -> None:
+        self.strong: dict[str, list[int]] = {}
+        self.weak: dict[str, list[int]] = {}
+        self.vetoed: list[str] = []
+        self.pressing: list[int] = []
+        self.signals: list[str] = []
 
 
-def _scores(hits: Sequence[int], clues: Sequence[Clue]) -> dict[Topic, int]:
-    strong: dict[str, int] = {}
-    weak: dict[str, int] = {}
-    vetoed: set[str] = set()
-    for i in hits:
+def _sorted_out(found: Iterable[int], heard: frozenset[str] | None, clues: Sequence[Clue]) -> _Hits:
+    hits = _Hits()
+    for i in found:
         clue = clues[i]
-        if clue.says is Says.STRONG:
-            strong[clue.subject] = min(strong.get(clue.subject, 0) + 1, _MOST_STRONG)
-        elif clue.says is Says.WEAK:
-            weak[clue.subject] = weak.get(clue.subject, 0) + 1
-        elif clue.says is Says.NEVER:
-            vetoed.add(clue.subject)
+        if heard is not None and clue.language not in heard:
+            continue
+        says, subject = clue.says, clue.subject
+        if says is Says.WEAK:
+            hits.weak.setdefault(subject, []).append(i)
+        elif says is Says.STRONG:
+            hits.strong.setdefault(subject, []).append(i)
+        elif says is Says.SIGNAL:
+            hits.signals.append(subject)
+        elif says is Says.URGENCY:
+            hits.pressing.append(i)
+        else:
+            hits.vetoed.append(subject)
+    return hits
+
+
+def _scores(hits: _Hits) -> dict[Topic, int]:
     scores: dict[Topic, int] = {}
-    for subject in (strong.keys() | weak.keys()) - vetoed:
+    for subject, found in hits.strong.items():
         topic = _TOPICS[subject]
-        ahead = _HEAD_START.get(topic, 0) if subject in strong else 0
-        says = strong.get(subject, 0) * WEIGHTS[Says.STRONG]
-        scores[topic] = says + weak.get(subject, 0) * WEIGHTS[Says.WEAK] + ahead
+        ahead = _HEAD_START.get(topic, 0)
+        scores[topic] = min(len(found), _MOST_STRONG) * WEIGHTS[Says.STRONG] + ahead
+    for subject, found in hits.weak.items():
+        topic = _TOPICS[subject]
+        scores[topic] = scores.get(topic, 0) + len(found) * WEIGHTS[Says.WEAK]
+    for subject in hits.vetoed:
+        scores.pop(_TOPICS[subject], None)
     return scores
 
 
 def _topic(scores: Mapping[Topic, int]) -> tuple[Topic, float]:
     if not scores:
         return Topic.CHATTER, 0.3
-    ranked = (
-        sorted(scores, key=lambda t: (-scores[t], _RANK[t])) if len(scores) > 1 else list(scores)
-    )
-    best = scores[ranked[0]]
-    second = scores[ranked[1]] if len(ranked) > 1 else 0
-    return ranked[0], round(best / (best + second + 1), 2)
+    if len(scores) == 1:
+        ((topic, best),) = scores.items()
+        return topic, round(best / (best + 1), 2)
+    first, other, *_ = sorted(scores, key=lambda t: (-scores[t], _RANK[t]))
+    return first, round(scores[first] / (scores[first] + scores[other] + 1), 2)
 
 
-def _urgency(hits: Sequence[int], topic: Topic, rules: RuleSet) -> tuple[Urgency, tuple[int, ...]]:
+def _urgency(found: Sequence[int], topic: Topic, rules: RuleSet) -> tuple[Urgency, tuple[int, ...]]:
     """The urgency and the clues that made it; none when the topic's own urgency stands."""
     if not topic.needs_answer:
         return Urgency.LOW, ()
     spoken: dict[Urgency, list[int]] = {}
-    for i in hits:
+    for i in found:
         clue = rules.clues[i]
-        if clue.says is Says.URGENCY and (not clue.topics or topic in clue.topics):
+        if not clue.topics or topic in clue.topics:
             spoken.setdefault(_URGENCIES[clue.subject], []).append(i)
     if not spoken:
         return rules.topics[topic].urgency, ()
@@ -226,22 +244,20 @@ def _urgency(hits: Sequence[int], topic: Topic, rules: RuleSet) -> tuple[Urgency
     return most, tuple(spoken[most])
 
 
-def explain(
-    hits: Sequence[int],
+def _explained(
+    hits: _Hits,
     topic: Topic,
     pressing: Sequence[int],
-    rules: RuleSet,
+    clues: Sequence[Clue],
     quote: Callable[[int], str],
 ) -> tuple[str, ...]:
     """Phrases for a community manager, strongest first: at most three for the topic, two for the
     urgency.
     """
-    clues = rules.clues
-    if not hits:
-        return _NOTHING
-    mine = [i for i in hits if clues[i].says in WEIGHTS and clues[i].subject == topic]
-    mine.sort(key=lambda i: -WEIGHTS[clues[i].says])
-    words = dict.fromkeys(quote(i) for i in mine[:3])
-    reasons = [f'says "{word}"' for word in words] or _NOTHING
+    mine = [*hits.strong.get(topic, ()), *hits.weak.get(topic, ())][:3]
+    words = dict.fromkeys([quote(i) for i in mine])
+    reasons = tuple([f'says "{word}"' for word in words]) or _NOTHING
+    if not pressing:
+        return reasons
     urgent = dict.fromkeys((clues[i].subject, quote(i)) for i in pressing[:2])
     return (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in urgent))

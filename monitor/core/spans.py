@@ -18,3 +18,11 @@ def duration(length: timedelta) -> str:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def precisely(length: timedelta) -> str:
+    """The same with the seconds of what took less than an hour: "6 min 40 s"."""
+    seconds = max(0, int(length.total_seconds()))
+    if 60 <= seconds < 3600 and seconds % 60:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return duration(length)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
+from types import MappingProxyType
 
 HISTORY = timedelta(days=28)
 WINDOWS = (5, 15, 60)  # minutes
@@ -20,6 +21,7 @@ ALARM = 5.0  # -log10 of the probability that chance alone brings so many, or so
 LEAST_ASKERS = 5  # in an hour; below, nothing is worth waking anybody
 LEAST_RATIO = 2.0  # times the usual
 SILENT_RATIO = 0.1
+CALIBRATED_BY = 3  # days
 CALM = 1.3  # a quarter of an hour above this is not over yet
 QUIET_FOR = timedelta(minutes=15)
 LONGEST_DRAIN = timedelta(hours=24)
@@ -30,6 +32,7 @@ _DAY = 24
 _FADES = 0.93  # weight of a day against the next: about two weeks count
 _LEAST_SPREAD = 0.05  # no hour is known better than this, as a squared coefficient of variation
 _MOST_SPREAD = 1.0
+_DEVIATION = 1.4826  # median absolute deviations of a normal variable are one standard deviation
 
 
 def hour_of(at: datetime) -> int:
@@ -142,12 +145,41 @@ class Verdict:
     ratio: float
 
 
-def surge_in(seen: Seen, usual: Baseline) -> Verdict | None:
-    """The clearest of the windows, if it is far above the usual."""
+Bars = Mapping[int, float]  # by window
+
+
+def surge_in(seen: Seen, usual: Baseline, bars: Bars = MappingProxyType({})) -> Verdict | None:
+    """The clearest of the windows that are far above the usual, and above the bar of their own."""
     if seen.askers[60] < LEAST_ASKERS:
         return None
-    found = max((_above(seen, usual, m) for m in WINDOWS), key=lambda v: v.surprise)
-    return found if found.surprise >= ALARM and found.ratio >= LEAST_RATIO else None
+    looks = [_above(seen, usual, m) for m in WINDOWS]
+    found = [
+        v for v in looks if v.surprise >= bars.get(v.minutes, ALARM) and v.ratio >= LEAST_RATIO
+    ]
+    return max(found, key=lambda v: v.surprise, default=None)
+
+
+def surprises(seen: Seen, usual: Baseline) -> Bars:
+    """How far above the usual each window is."""
+    return {m: _above(seen, usual, m).surprise for m in WINDOWS}
+
+
+def bars(days: Sequence[Bars]) -> Bars:
+    """How surprising a moment must be where each day's clearest ones were so surprising.
+
+    Where bursts come every day, only a larger one is worth a word: one robust deviation above the
+    median day, on a scale of logarithms. Single days count for little: a surge of last week must
+    not hide the next one.
+    """
+    if len(days) < CALIBRATED_BY:
+        return {}
+    return {m: max(ALARM, _clear_of([day.get(m, 0.0) for day in days])) for m in WINDOWS}
+
+
+def _clear_of(peaks: Sequence[float]) -> float:
+    logs = [math.log(max(peak, 1.0)) for peak in peaks]
+    middle = median(logs)
+    return math.exp(middle + _DEVIATION * median(abs(x - middle) for x in logs))
 
 
 def _above(seen: Seen, usual: Baseline, minutes: int) -> Verdict:

@@ -11,11 +11,16 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from statistics import variance as variance_of
 
 QUARTERS = 4  # blocks of six hours in a day: block n and block n + 4 are the same hours
 LEAST_BLOCKS = 8  # of fewer blocks no interval is worth printing
 _MOST_UNWATCHED = 0.05
+
+Counts = Counter[float]
+_LENGTH = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +81,39 @@ class Curve:
 
 def kaplan_meier(spells: Sequence[Spell]) -> Curve:
     """The curve of these waits; of nothing, a flat one."""
+    return curve_of(*_counted(spells))
+
+
+def curve_of(ended: Counts, going_on: Counts) -> Curve:
+    """The same of lengths counted: how many ended at each, how many had not when they left our sight."""
     times, still, lost = [], [], []
-    share, gone = 1.0, 0
-    for time, at_risk, ended, left in _steps(spells):
-        if ended:
-            share *= (at_risk - ended) / at_risk
+    share, gone, watched = 1.0, 0, 0.0
+    for time, at_risk, n, left in _steps(ended, going_on):
+        watched = time
+        if n:
+            share *= (at_risk - n) / at_risk
             times.append(time)
             still.append(share)
             lost.append(gone)
-        gone += left - ended
-    watched = max((s.length for s in spells), default=0.0)
-    return Curve(tuple(times), tuple(still), tuple(lost), watched, len(spells))
+        gone += left - n
+    n = ended.total() + going_on.total()
+    return Curve(tuple(times), tuple(still), tuple(lost), watched, n)
 
 
-def _steps(spells: Sequence[Spell]) -> Iterator[tuple[float, int, int, int]]:
+def _counted(spells: Iterable[Spell]) -> tuple[Counts, Counts]:
+    ended, going_on = Counter[float](), Counter[float]()
+    for spell in spells:
+        (ended if spell.ended else going_on)[spell.length] += 1
+    return ended, going_on
+
+
+def _steps(ended: Counts, going_on: Counts) -> Iterator[tuple[float, int, int, int]]:
     """Each length once, ascending: how many were watched until then, ended then, left our sight."""
-    leaving = Counter(s.length for s in spells)
-    ending = Counter(s.length for s in spells if s.ended)
-    at_risk = len(spells)
-    for time in sorted(leaving):
-        yield time, at_risk, ending[time], leaving[time]
-        at_risk -= leaving[time]
+    at_risk = ended.total() + going_on.total()
+    for time in sorted(ended.keys() | going_on.keys()):
+        left = ended[time] + going_on[time]
+        yield time, at_risk, ended[time], left
+        at_risk -= left
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +167,7 @@ def attainment(spells: Sequence[Spell], length: float) -> Attained:
     if not spells:
         return Attained(0.0, 0.0, 0, 0)
     still, rise, fall = 1.0, [(-math.inf, 0.0)], {}
-    for time, at_risk, ended, _ in _steps(spells):
+    for time, at_risk, ended, _ in _steps(*_counted(spells)):
         if time > length or not ended:
             continue
         still *= (at_risk - ended) / at_risk
@@ -165,11 +182,15 @@ def attainment(spells: Sequence[Spell], length: float) -> Attained:
 
 def share_of(hits: Iterable[tuple[int, bool]]) -> Attained:
     """The share that is true among (block, true or not): the same where nothing is unknown."""
+    counted = Counter(hits)
     asked: Counter[int] = Counter()
-    true: Counter[int] = Counter()
-    for block, hit in hits:
-        asked[block] += 1
-        true[block] += hit
+    for (block, _), times in counted.items():
+        asked[block] += times
+    return share_in(asked, Counter({block: counted[block, True] for block in asked}))
+
+
+def share_in(asked: Counter[int], true: Counter[int]) -> Attained:
+    """The same, counted: how many of each block, and of how many it is true."""
     n = asked.total()
     if n == 0:
         return Attained(0.0, 0.0, 0, 0)
@@ -198,7 +219,7 @@ def _scattered(sums: Mapping[int, float]) -> tuple[float, float]:
     rhythm, not luck.
     """
     quarters: dict[int, list[float]] = defaultdict(list)
-    for block, total in sums.items():
+    for block, total in sorted(sums.items()):  # one order: sums of floats depend on it
         quarters[block % QUARTERS].append(total)
     parts = [(len(q) * variance_of(q), len(q) - 1) for q in quarters.values() if len(q) > 1]
     alone = sum(q[0] ** 2 for q in quarters.values() if len(q) == 1)
@@ -237,22 +258,27 @@ def answered_first(
 
     A spell is (length, who ended it or None while it goes on). They add up to 1; empty of nothing.
     """
-    leaving = Counter(length for length, _ in spells)
-    rivals = {who for _, who in spells if who is not None}
-    ending = {who: Counter(length for length, by in spells if by == who) for who in rivals}
+    return shares_of(Counter(spells), horizon)
+
+
+def shares_of(
+    counted: Counter[tuple[float, str | None]], horizon: float
+) -> Mapping[str | None, float]:
+    """The same of spells counted."""
     shares: dict[str | None, float] = defaultdict(float)
-    still, at_risk = 1.0, len(spells)
-    for time in sorted(leaving):
+    still, at_risk = 1.0, counted.total()
+    for time, spells in groupby(sorted(counted, key=_LENGTH), key=_LENGTH):
         if time > horizon:
             break
-        ended = 0
-        for who, lengths in ending.items():
-            n = lengths.get(time, 0)
-            if n:
+        ended = left = 0
+        for spell in spells:
+            n, who = counted[spell], spell[1]
+            left += n
+            if who is not None:
                 shares[who] += still * n / at_risk
                 ended += n
         still *= (at_risk - ended) / at_risk
-        at_risk -= leaving[time]
-    if spells:
+        at_risk -= left
+    if counted:
         shares[None] = still
     return dict(shares)

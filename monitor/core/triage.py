@@ -69,6 +69,7 @@ class Delivery:
     case_key: str | None = None
     message_id: int | None = None
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()  # rows of (label, data)
+    is_reaction: bool = False  # `text` is an emoji to put on what it replies to
     said_by: str = ""  # the person of the roster whose words these are
 
 
@@ -79,6 +80,7 @@ class Speaker:
     account: str
     acknowledges: bool
     language: str | None = None
+    reaction: str = ""  # an emoji that acknowledges instead of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Playbook:
     default_language: str = "en"
     alert_from: Urgency = Urgency.NORMAL
     stale_after: timedelta = timedelta(minutes=15)
+    acknowledge_after: timedelta = timedelta(0)
     alert_within: timedelta = timedelta(hours=24)
 
 
@@ -136,6 +139,8 @@ def _public(
     if text is None:
         return None
     message = read.message
+    after = playbook.acknowledge_after
+    reacts = bool(speaker.reaction) and kind is Kind.ACKNOWLEDGEMENT
     return Delivery(
         key=f"ack:{case.key}",  # one automatic public message a case, whatever its kind
         kind=kind,
@@ -144,9 +149,11 @@ def _public(
         place=case.place,
         thread=message.thread,
         reply_to=message.native_id,
-        text=text,
+        text=speaker.reaction if reacts else text,
+        is_reaction=reacts,
         priority=priority(kind, case.urgency),
-        not_before=now,
+        # A platform's clock that runs ahead of ours is no reason to wait.
+        not_before=max(now, case.opened_at + after) if after else now,
         not_after=not_after,
         case_key=case.key,
         message_id=read.id,

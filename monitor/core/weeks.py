@@ -138,6 +138,20 @@ def _parse_day(option: str, text: str) -> date:
         ) from None
 
 
+def the_day(first: date, zone: ZoneInfo) -> Period:
+    """One local day."""
+    return Period(first, first, zone)
+
+
+def latest_daily(now: datetime, zone: ZoneInfo, at: time) -> datetime:
+    """The newest instant at or before `now` that is that local time of some day."""
+    today = now.astimezone(zone).date()
+    due = datetime.combine(today, at, zone).astimezone(UTC)
+    if due > now:
+        due = datetime.combine(today - timedelta(days=1), at, zone).astimezone(UTC)
+    return due
+
+
 def latest_due(now: datetime, zone: ZoneInfo, weekday: int, at: time) -> datetime:
     """The newest instant at or before `now` that is `weekday` (0 is Monday) at that local time."""
     today = now.astimezone(zone).date()

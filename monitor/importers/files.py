@@ -140,11 +140,14 @@ class _Rewound(io.RawIOBase):
 
 
 def peeked(content: io.BufferedReader, size: int) -> tuple[bytes, io.BufferedReader]:
-    """The beginning, and the content from its beginning once more."""
+    """The beginning, and the content from its beginning once more. EOFError: cut off before any."""
     head = b""
-    with contextlib.suppress(EOFError):  # it will be raised again where it is in the way
+    try:
         while len(head) < size and (some := content.read1(size - len(head))):
             head += some
+    except EOFError:  # it will be raised again where it is in the way
+        if not head:
+            raise
     return head, io.BufferedReader(_Rewound(head, content), _CHUNK)
 
 

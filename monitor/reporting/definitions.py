@@ -33,8 +33,17 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "Answered first",
-        "who answered first within a day of the question, staff and community as rivals "
-        "(Aalen and Johansen); nobody: neither did.",
+        "who answered first within a day of the question, as rivals (Aalen and Johansen): staff, "
+        "community, the FAQ where the asker said that it helped; nobody: none of them.",
+    ),
+    (
+        "Duty hours",
+        "the clock runs only while somebody on the roster who reads the language is on duty. "
+        "Who was answered before duty began is counted apart.",
+    ),
+    (
+        "Whoever asks now",
+        "how many of the last day wait for staff, divided by the pace of staff in the last 15 minutes.",
     ),
     ("Mean", "the wait for staff with each cut at 24 hours, so that the unanswered count."),
     (

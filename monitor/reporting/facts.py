@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.core.figures import HOURS, Advised, Change, Figures, SeenGap, Slice, Surge, Waiting
+from monitor.core.coverage import Covered
+from monitor.core.figures import Advised, Change, Figures, SeenGap, Slice, Surge, Waiting
 from monitor.core.latency import Row, Wait
 from monitor.core.visibility import Lag
+from monitor.core.volume import Block, Reached
 from monitor.reporting import verdict, words
 from monitor.reporting.definitions import DEFINITIONS
 
@@ -39,22 +41,29 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "channels": [_slice(s) for s in figures.channels],
         "topics": [_slice(s) for s in figures.topics],
         "urgencies": [_slice(s) for s in figures.urgencies],
+        "complexities": [_slice(s) for s in figures.complexities],
         "languages": [_slice(s) for s in figures.languages],
         "advice": _advice(figures.advised),
         "surges": [_surge(s) for s in figures.surges],
         "silences": [_surge(s) for s in figures.silences],
         "hours_of_day": {
-            "hours_a_cell": HOURS,
+            "hours_a_cell": 24 // len(figures.hours[0].cells) if figures.hours else None,
             "languages": {
                 h.language: [{"n": n, "staff_within_target": k} for n, k in h.cells]
                 for h in figures.hours
             },
         },
+        "volume": [_block(b) for b in figures.volume],
+        "answered_within": [_reached(r) for r in figures.reached],
+        "duty_hours": _covered(figures.covered),
+        "queue": {"n": figures.queue.n, "expected_wait": _wait(figures.queue.wait)},
         "longest_unanswered": [_waiting(w) for w in figures.unanswered],
         "waiting_from_before": {"n": figures.backlog.n, "oldest": _seconds(figures.backlog.oldest)},
         "visibility": [_lag(lag) for lag in figures.lags],
         "gaps": [_gap(gap) for gap in figures.gaps],
         "withdrawn": figures.withdrawn,
+        "answers_dated_before_their_question": figures.skewed,
+        "previous_share_as_mailed": figures.mailed_before,
         "definitions": dict(DEFINITIONS),
     }
 
@@ -78,6 +87,7 @@ def _row(row: Row) -> dict[str, Any]:
             "staff": row.first.staff,
             "community": row.first.community,
             "nobody": row.first.nobody,
+            "faq": row.first.faq,
         },
         "answered_by_staff": row.staff_ever,
         "by_proximity": row.by_proximity,
@@ -137,6 +147,40 @@ def _surge(surge: Surge) -> dict[str, Any]:
         "ended": _instant(surge.ended_at),
         "times_usual": round(surge.ratio, 1),
         **_row(surge.row),
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    return {
+        "begins": _instant(block.begins),
+        "n": block.n,
+        "in_surges": block.in_surges,
+        "staff_within_target": block.in_target,
+        "previous_n": block.before,
+    }
+
+
+def _reached(found: Reached) -> dict[str, Any]:
+    """Shares with a staff answer within so many seconds; the unanswered count as late."""
+    return {
+        "seconds": _seconds(found.within),
+        "share": found.now,
+        "previous": found.before,
+        "in_surges": found.in_surges,
+    }
+
+
+def _covered(covered: Covered | None) -> dict[str, Any] | None:
+    """The clock that runs only while somebody who reads the language is on duty. Null: no duty hours."""
+    if covered is None:
+        return None
+    return {
+        "n": covered.n,
+        "share_within_target": covered.share,
+        "p50": _wait(covered.p50),
+        "p90": _wait(covered.p90),
+        "asked_outside": covered.outside,
+        "answered_before_duty": covered.early,
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from monitor.core.figures import HOURS, Figures, Surge
+from monitor.core.figures import Figures, Surge
 from monitor.core.latency import SMALL, Row
 from monitor.core.spans import duration
 from monitor.reporting import words
 from monitor.reporting.shapes import Firsts, Heat, Rush
 
-_MOST_CHANNELS = 5
+_MOST_CHANNELS = 6
+_ROOM = 0.07  # a narrower part has no room for its number
 _MOST_RUSHES = 6
 _STEPS = (0.6, 0.8, 0.95, 1.0)  # of the goal: the colour of a cell
 
@@ -31,16 +32,23 @@ def _first(name: str, row: Row) -> Firsts | None:
     shares = {
         "staff": row.first.staff,
         "community": row.first.community,
+        "faq": row.first.faq,
         "nobody": row.first.nobody,
     }
     printed = {who: words.percent(round(share * 10_000), 10_000) for who, share in shares.items()}
-    bar = tuple((who, round(100 * share, 2)) for who, share in shares.items() if share > 0)
+    bar = tuple(
+        (who, round(100 * share, 1), printed[who].rstrip("%") if share >= _ROOM else "")
+        for who, share in shares.items()
+        if share > 0
+    )
     return Firsts(name, **printed, bar=bar)
 
 
 def hours(figures: Figures) -> tuple[str, ...]:
     """The heads of the columns."""
-    return tuple(f"{hour:02}" for hour in range(0, 24, HOURS)) if heat(figures) else ()
+    if not heat(figures):
+        return ()
+    return tuple(f"{hour:02}" for hour in range(0, 24, 24 // len(figures.hours[0].cells)))
 
 
 def heat(figures: Figures) -> tuple[Heat, ...]:
@@ -48,9 +56,9 @@ def heat(figures: Figures) -> tuple[Heat, ...]:
     lines = (
         Heat(words.language(h.language), tuple(_cell(n, k, figures.goal) for n, k in h.cells))
         for h in figures.hours
-        if sum(n for n, _ in h.cells) >= SMALL
+        if any(n >= SMALL for n, _ in h.cells)
     )
-    return tuple(line for line in lines if any(level for _, level in line.cells))
+    return tuple(lines)
 
 
 def _cell(n: int, staff: int, goal: float) -> tuple[str, int]:
@@ -66,8 +74,10 @@ def advice(figures: Figures) -> tuple[str, ...]:
     """Shifts a lead can act on, then what they would have changed; nothing without trust."""
     if figures.advised is None:
         return ()
-    found, spoken = figures.advised.advice, words.language(figures.advised.language)
-    shifts = (f"+1 person for {spoken}, {words.shift(s)}" for s in found.shifts)
+    found, pool = figures.advised.advice, figures.advised.language
+    spoken = words.language(pool) if pool else "All questions"
+    whom = f" for {spoken}" if pool else ""
+    shifts = (f"+1 person{whom}, {words.shift(s)}" for s in found.shifts)
     calm = " in calm hours" if figures.calm else ""
     before, after = words.rounded(found.measured), words.rounded(found.promised)
     return (
@@ -99,7 +109,7 @@ def _facts(surge: Surge) -> Iterator[str]:
     yield words.count(row.n, "question", "questions")
     yield f"{words.share(row.staff, row)} in target"
     if not row.is_small:
-        yield f"9 in 10 within {words.wait(row.p90)}"
+        yield words.slowest(row.p90)
     if row.n > row.staff_ever:
         yield f"{row.n - row.staff_ever:,} without a staff answer"
 
@@ -110,7 +120,7 @@ def _silence(silence: Surge, figures: Figures) -> Rush:
 
 
 def _when(surge: Surge, figures: Figures) -> str:
-    began = words.moment(surge.began_at, figures.period.zone)
+    began = words.short(surge.began_at, figures.period.zone)
     if surge.ended_at is None:
         return f"{began}, still going on"
     return f"{began}, for {duration(surge.ended_at - surge.began_at)}"

@@ -31,6 +31,7 @@ class Line:
     nobody: str
     median: str
     nine_in_ten: str
+    slowest: str  # the same as a phrase
     waiting: str
     acked: str
     bar: tuple[tuple[str, float], ...]
@@ -49,13 +50,55 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Firsts:
-    """Who answered first in one channel: percents as text, and the same to draw."""
+    """Who answered first in one channel: percents as text, and (who, width, number inside) to draw."""
 
     name: str
     staff: str
     community: str
+    faq: str
     nobody: str
-    bar: tuple[tuple[str, float], ...]
+    bar: tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One column of a chart in pixels: how many asked, and what more the period before had."""
+
+    height: int
+    before: int
+    is_surge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns over days. `a_day`: columns of each; `notes` say what cannot be seen without it."""
+
+    bars: tuple[Bar, ...]
+    days: tuple[str, ...]
+    a_day: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The share answered within so long; `width` draws `now`."""
+
+    within: str
+    now: str
+    width: int
+    before: str
+    in_surges: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The headline by one clock."""
+
+    name: str
+    n: str
+    share: str
+    median: str
+    nine_in_ten: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +138,12 @@ class View:
     reasons: tuple[str, ...]
     cards: tuple[Card, ...]
     advice: tuple[str, ...]
+    chart: Chart | None
+    reach: tuple[Reach, ...]
+    has_surges: bool
+    clocks: tuple[Clock, ...]
+    clock_note: str
+    now: tuple[str, ...]
     total: Line
     channels: Table
     firsts: tuple[Firsts, ...]

@@ -14,12 +14,14 @@ COLUMNS = (
     "share_in_target", "low_95", "high_95", "previous_share", "calm_share", "previous_calm_share",
     "beyond_chance", "median_s", "median_is_bound", "p90_s", "p90_is_bound", "mean_within_24h_s",
     "first_staff", "first_community", "first_nobody", "acknowledged", "waiting", "unanswered",
+    "first_faq",
 )  # fmt: skip
 _PARTS = {
     "channels": "channel",
     "topics": "topic",
     "urgencies": "urgency",
     "languages": "language",
+    "complexities": "kind",
     "surges": "surge",
     "silences": "silence",
 }
@@ -57,7 +59,7 @@ def _row(part: str, name: str, row: Mapping[str, Any], before: Any) -> list[Any]
         median.get("seconds", ""), _yes(median.get("bound")), p90.get("seconds", ""),
         _yes(p90.get("bound")), _blank(row["staff_first"].get("mean_within_24h")),
         _share(first.get("staff")), _share(first.get("community")), _share(first.get("nobody")),
-        row["ack"]["n"], row["waiting"]["n"], row["unanswered"]["n"],
+        row["ack"]["n"], row["waiting"]["n"], row["unanswered"]["n"], _share(first.get("faq")),
     ]  # fmt: skip
 
 

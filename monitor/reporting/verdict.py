@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.core.figures import Figures, Slice
-from monitor.reporting.words import count, language, length, line, percent, rounded, topic, urgency
+from monitor.reporting.words import (
+    before_it,
+    count,
+    language,
+    length,
+    line,
+    percent,
+    rounded,
+    topic,
+    urgency,
+)
 
 _LEAST_GAIN = 0.02  # a part explains something when without it the share is two points higher
 _LEAST = 12
@@ -98,14 +108,10 @@ def _compared_calm(figures: Figures) -> str:
     now, before = rounded(found.now.share), rounded(found.before.share)
     calm = " in calm hours" if figures.calm else ""
     if not found.is_real:
-        same = f"What differs from {_before_it(figures)}{calm} could be chance."
+        same = f"What differs from {before_it(figures)}{calm} could be chance."
         return same if now != before else ""
     way = "better" if found.now.share > found.before.share else "worse"
-    return f"That is {way} than {_before_it(figures)} beyond chance: {now}% after {before}%{calm}."
-
-
-def _before_it(figures: Figures) -> str:
-    return "last week" if figures.period.is_week else "the days before"
+    return f"That is {way} than {before_it(figures)} beyond chance: {now}% after {before}%{calm}."
 
 
 def _outside_surges(figures: Figures) -> str:

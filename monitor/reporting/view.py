@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from monitor.core.figures import Change, Figures, SeenGap, Slice
 from monitor.core.latency import Row
 from monitor.core.visibility import Lag
-from monitor.reporting import sections, verdict, words
+from monitor.reporting import charts, sections, verdict, words
 from monitor.reporting.definitions import DEFINITIONS
 from monitor.reporting.shapes import Card, Line, Open, Table, View
 
@@ -28,9 +28,16 @@ def view(figures: Figures) -> View:
         reasons=verdict.reasons(figures),
         cards=_cards(figures) if figures.total.n else (),
         advice=sections.advice(figures),
+        chart=charts.chart(figures),
+        reach=charts.reach(figures),
+        has_surges=any(r.in_surges for r in charts.reach(figures)),
+        clocks=charts.clocks(figures),
+        clock_note=charts.clock_note(figures),
+        now=charts.now(figures),
         total=_line("All", figures.total, figures.change, figures),
         channels=_table("By channel", "Channel", figures.channels, figures, words.line),
         tables=(
+            _table("Simple and complex", "Kind", figures.complexities, figures, words.kind),
             _table("By topic", "Topic", figures.topics, figures, words.topic),
             _table("By urgency", "Urgency", figures.urgencies, figures, words.urgency),
             _table("By language", "Language", figures.languages, figures, words.language),
@@ -78,7 +85,7 @@ def _cards(figures: Figures) -> tuple[Card, ...]:
             for note in (
                 f"goal {goal}",
                 between and f"95% interval {between}",
-                moved and f"{moved} vs {_before(figures)}{calm}",
+                moved and f"{moved} vs {words.before_it(figures)}{calm}",
             )
             if note
         ),
@@ -87,19 +94,14 @@ def _cards(figures: Figures) -> tuple[Card, ...]:
     median = Card(
         words.quantile(row.p50, row),
         "median wait for staff",
-        (f"9 in 10 within {words.quantile(row.p90, row)}",)
-        if not row.is_small
-        else ("too few to say",),
+        (words.slowest(row.p90),) if not row.is_small else ("too few to say",),
     )
     oldest = (f"oldest {words.length(row.oldest_unanswered)}",) if row.unanswered else ()
     lonely = Card(f"{row.unanswered:,}", "unanswered", oldest, "bad" if row.unanswered else "good")
-    acks = (f"95% within {words.at_most(row.ack_p95)}",) if row.acked else ("none sent",)
-    ack = Card(words.share(row.acked, row), "acknowledged by us", acks)
+    acks = (f"95% within {words.at_most(row.ack_p95)}",) if row.acked else ("none was sent",)
+    acked = words.share(row.acked, row) if row.acked else words.NOTHING
+    ack = Card(acked, "acknowledged at once", acks)
     return share, median, lonely, ack
-
-
-def _before(figures: Figures) -> str:
-    return "last week" if figures.period.is_week else "the days before"
 
 
 def _tone(row: Row, goal: float, usual: float) -> str:
@@ -128,6 +130,7 @@ def _line(name: str, row: Row, change: Change | None, figures: Figures) -> Line:
         nobody=words.share(row.nobody, row),
         median=words.quantile(row.p50, row),
         nine_in_ten=words.quantile(row.p90, row),
+        slowest=words.slowest(row.p90),
         waiting=f"{row.waiting:,}" if row.n else words.NOTHING,
         acked=words.share(row.acked, row),
         bar=_bar(row),
@@ -182,15 +185,29 @@ def _small_print(figures: Figures) -> Iterator[str]:
         )
     if row.mean_day is not None and not row.is_small:
         yield f"Mean wait for staff, each cut at 24 hours: {words.length(row.mean_day)}."
-    if row.staff_ever:
+    if row.by_proximity:
         guessed = words.percent(row.by_proximity, row.staff_ever)
         yield (
             f"{guessed} of {words.count(row.staff_ever, 'staff answer', 'staff answers')} "
-            "had no reply mark or mention and was attributed because only one person waited."
+            "had no reply mark or mention; whom they answered was inferred."
         )
+    if figures.skewed:
+        bore = words.count(figures.skewed, "question bears", "questions bear")
+        yield f"{bore} a later time than an answer to it; such a wait counts as none."
+    yield from _moved(figures)
     if figures.withdrawn:
         withdrawn = words.count(figures.withdrawn, "question", "questions")
         yield f"Left out: {withdrawn} that the asker withdrew before any answer."
+
+
+def _moved(figures: Figures) -> Iterator[str]:
+    """Late answers may change a week after its mail went out; by a point or more, that is told."""
+    told, now = figures.mailed_before, figures.previous.share
+    if told is None or now is None or figures.previous.is_small:
+        return
+    before, after = words.rounded(told), words.rounded(now)
+    if before != after:
+        yield f"{words.before_it(figures).capitalize()}: {before}% when it was mailed, {after}% as known by now."
 
 
 def _visibility(lag: Lag) -> str:

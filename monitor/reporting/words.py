@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor.core.assessment import Topic, Urgency
-from monitor.core.figures import Change
+from monitor.core.figures import Change, Figures
 from monitor.core.incidents import times as ratio_words
-from monitor.core.latency import SMALL, Row, Wait
+from monitor.core.latency import SMALL as SMALL
+from monitor.core.latency import Row, Wait
 from monitor.core.staffing import Shift
 from monitor.core.text import clip, safe
 
@@ -87,6 +89,13 @@ def wait(value: Wait | None) -> str:
     return f"> {length(value.length)}" if value.is_bound else at_most(value.length)
 
 
+def slowest(value: Wait | None) -> str:
+    """As in "9 in 10 within 37 min"; of a bound, "1 in 10 over 4.1 d"."""
+    if value is not None and value.is_bound:
+        return f"1 in 10 over {length(value.length)}"
+    return f"9 in 10 within {wait(value)}"
+
+
 def quantile(value: Wait | None, row: Row) -> str:
     """A quantile in a table: hidden for few cases."""
     return HIDDEN if row.n > 0 and row.is_small else wait(value)
@@ -144,6 +153,11 @@ def times(ratio: float) -> str:
     return ratio_words(ratio)
 
 
+def before_it(figures: Figures) -> str:
+    """What a period is compared with."""
+    return "last week" if figures.period.is_week else "the days before"
+
+
 def count(n: int, one: str, many: str) -> str:
     """As in: 1 question, 2,891 questions."""
     return f"{n:,} {one if n == 1 else many}"
@@ -155,6 +169,17 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
+def day(found: date) -> str:
+    """As in Sat 21 Nov."""
+    return f"{found:%a} {found.day} {found:%b}"
+
+
+def short(at: datetime, zone: ZoneInfo) -> str:
+    """As in: Mon 9 Nov, 09:00; where the year goes without saying."""
+    local = at.astimezone(zone)
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
 def language(code: str) -> str:
     """The English name of a language."""
     return LANGUAGES.get(code, code)
@@ -164,6 +189,11 @@ def topic(word: str) -> str:
     """A topic for eyes; one of an older version as it is."""
     known = Topic(word) if word in set(Topic) else None
     return _TOPICS.get(known, word.capitalize()) if known else word.capitalize()
+
+
+def kind(word: str) -> str:
+    """Simple or complex, for eyes."""
+    return word.capitalize()
 
 
 def urgency(word: str) -> str:
@@ -188,3 +218,20 @@ def link(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme == "https" and parts.hostname and "@" not in parts.netloc else None
+
+
+def fitted(name: str, width: int = 24) -> str:
+    """Cut and filled to a fixed width in terminal cells; East Asian signs take two."""
+    cells, kept = 0, ""
+    for char in name:
+        size = _cells(char)
+        if cells + size > width - 1:
+            return kept + "…" + " " * (width - 1 - cells)
+        cells, kept = cells + size, kept + char
+    return kept + " " * (width - cells)
+
+
+def _cells(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

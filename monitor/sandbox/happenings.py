@@ -10,7 +10,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One visible thing. `kind`: said, edited, deleted, reacted, mail, fault.
+    """One visible thing. `kind`: said, edited, deleted, reacted, (un)pinned, told (who pressed a button), mail, fault.
 
     `side` is who did it: "people" (whoever typed in the sandbox) or "product" (through the API).
     """

@@ -178,6 +178,9 @@ function changed(m) {
     known.body.replaceWith(fresh);
     known.body = fresh;
     known.marks.textContent = "edited";
+    known.card.querySelector(".keys")?.remove();
+    known.keys = m.keys;
+    if (m.keys && m.keys.length) known.card.append(keys(known));
     messages.set(nameOf(m), known);
   }
 }
@@ -185,6 +188,7 @@ function changed(m) {
 function happened(m, live) {
   if (m.kind === "said") said(m, live);
   else if (["edited", "deleted", "reacted"].includes(m.kind)) changed(m);
+  else if (m.kind === "told" && live && m.text) notice(`${m.name} is told: ${m.text}`);
 }
 
 function condition(now) {

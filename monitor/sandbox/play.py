@@ -11,6 +11,7 @@ from importlib import resources
 
 from monitor.sandbox import cast
 from monitor.sandbox.sandbox import Sandbox
+from monitor.sandbox.telegram_world import Said
 from monitor.sandbox.voices import Saying, Voices
 
 WORLD = str(cast.FORUM.id)
@@ -21,20 +22,28 @@ PLACES = {
     "ours": f"r/{cast.OWN_SUBREDDIT.lower()}",
     "elsewhere": f"r/{cast.OTHER_SUBREDDIT.lower()}",
     "x": "x",
+    "desk": str(cast.DESK.id),
 }
+LONGEST_WAIT = 6.0  # seconds that a manager waits for a card to appear
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """At `at` seconds somebody says `text`. `answers`, `changes`: the `key` of an earlier move."""
+    """At `at` seconds somebody says `text`. `answers`, `changes`: the `key` of an earlier move.
+
+    At the desk: `card` is a part of a post of the product's, `presses` the label of its button; without it the text
+    answers that post.
+    """
 
     at: float
     who: str
     place: str
-    text: str
+    text: str = ""
     key: str = ""
     answers: str = ""
     changes: str = ""
+    card: str = ""
+    presses: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,10 @@ def play(
         if wait > 0:
             sleep(wait)
         tell(move)
-        step = Played(move, _do(sandbox.voices, move, done))
+        if move.card:
+            step = Played(move, _at_desk(sandbox, move, sleep))
+        else:
+            step = Played(move, _do(sandbox.voices, move, done))
         played.append(step)
         done[move.key or move.changes] = step
     return played
@@ -85,6 +97,38 @@ def _do(voices: Voices, move: Move, done: dict[str, Played]) -> str:
     thread = cast.TOPIC_IDS.get(_topic(move, done)) if move.place == WORLD else None
     saying = Saying(person, platform, move.place, move.text, earlier, thread)
     return voices.say(saying)
+
+
+def _at_desk(sandbox: Sandbox, move: Move, sleep: Callable[[float], None]) -> str:
+    """Press or answer what the product has posted; "" when it never came."""
+    waited = 0.0
+    while (post := _post_with(sandbox, move)) is None:
+        if waited >= LONGEST_WAIT:
+            return ""
+        sleep(0.25)
+        waited += 0.25
+    person = sandbox.voices.person(move.who)
+    if not move.presses:
+        saying = Saying(person, "telegram", move.place, move.text, str(post.message_id))
+        return sandbox.voices.say(saying)
+    return sandbox.telegram.press(
+        int(move.place), person.telegram_id, post.message_id, _button(post, move.presses) or ""
+    )
+
+
+def _post_with(sandbox: Sandbox, move: Move) -> Said | None:
+    """The newest such post of the product's, with such a button if one is to be pressed."""
+    for said in reversed(sandbox.telegram.messages(int(move.place))):
+        has_button = not move.presses or _button(said, move.presses) is not None
+        if said.by_product and move.card in said.text and has_button and said.markup:
+            return said
+    return None
+
+
+def _button(said: Said, label: str) -> str | None:
+    rows = (said.markup or {}).get("inline_keyboard", [])
+    found = (key.get("callback_data") for row in rows for key in row if key.get("text") == label)
+    return next(found, None)
 
 
 def _topic(move: Move, done: dict[str, Played]) -> str:

@@ -50,6 +50,11 @@ class RedditServer(RedditPlace):
             place = self.world.subreddit(name)
             place.banned, place.private, place.moderator = banned, private, moderator
 
+    def set_moderators(self, name: str, *moderators: str) -> None:
+        """Who moderates a subreddit besides our account."""
+        with self.guard:
+            self.world.subreddit(name).moderators = moderators
+
     def submit(
         self, sub: str, author: str, title: str, text: str = "", created: datetime | None = None
     ) -> str:

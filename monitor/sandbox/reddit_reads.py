@@ -36,6 +36,7 @@ class Reads:
             ("GET", "/r/(?P<sub>[^/]+)/search", self._search),
             ("GET", "/search", self._search),
             ("GET", "/r/(?P<sub>[^/]+)/about", self._about),
+            ("GET", "/r/(?P<sub>[^/]+)/about/moderators", self._moderators),
             ("GET", "/api/info", self._info),
             ("GET", "/user/(?P<user>[^/]+)/comments", self._of_author("t1")),
             ("GET", "/user/(?P<user>[^/]+)/submitted", self._of_author("t3")),
@@ -138,6 +139,16 @@ class Reads:
             "over18": False,
         }
         return {"kind": "t5", "data": about}
+
+    def _moderators(self, asked: Asked) -> dict[str, Any]:
+        self._look(asked.named["sub"])
+        place = self.server.world.subreddit(asked.named["sub"])
+        own = (self.server.username,) if place.moderator else ()
+        shown = [
+            {"name": n, "id": self.server.world.account_id(n), "mod_permissions": ["all"]}
+            for n in (*own, *place.moderators)
+        ]
+        return {"kind": "UserList", "data": {"children": shown}}
 
     def _info(self, asked: Asked) -> dict[str, Any]:
         known(asked.query, {"id", "raw_json", "url", "sr_name"})

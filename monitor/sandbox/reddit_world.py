@@ -29,6 +29,7 @@ class Subreddit:
     banned: bool = False
     private: bool = False
     moderator: bool = True
+    moderators: tuple[str, ...] = ()  # besides our account
 
 
 @dataclass(slots=True)

@@ -130,7 +130,7 @@ class Show:
 
     def _keys(self, happening: Happening) -> list[Json]:
         """The buttons under a message of ours on Telegram."""
-        if happening.platform != "telegram" or happening.side != "product":
+        if happening.platform != "telegram" or happening.kind not in ("said", "edited"):
             return []
         chat = next((c for c in self._telegram.chats if str(c.id) == happening.place), None)
         said = chat.messages.get(int(happening.native_id)) if chat is not None else None

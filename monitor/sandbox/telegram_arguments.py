@@ -84,6 +84,16 @@ def _mapping(value: Any) -> dict[str, Any]:
     return found
 
 
+def _photo(value: Any) -> bytes:
+    """The content of an uploaded image; JPEG or PNG, by its first bytes."""
+    if not isinstance(value, web.FileField):
+        raise ValueError
+    content = value.file.read()
+    if not content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    return bytes(content)
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "whole": _whole,
     "truth": _truth,
@@ -91,6 +101,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "chat": _chat,
     "listing": _listing,
     "mapping": _mapping,
+    "photo": _photo,
 }
 _SAID = {"link_preview_options": "mapping", "reply_markup": "mapping", "parse_mode": "words"}
 _SAID |= {"entities": "listing"}
@@ -116,8 +127,26 @@ METHODS: dict[str, dict[str, str]] = {
         "reply_parameters": "mapping",
         **_SAID,
     },
+    "sendPhoto": {
+        "chat_id*": "chat",
+        "photo*": "photo",
+        "caption": "words",
+        "caption_entities": "listing",
+        "parse_mode": "words",
+        "message_thread_id": "whole",
+        "disable_notification": "truth",
+        "protect_content": "truth",
+        "reply_parameters": "mapping",
+        "reply_markup": "mapping",
+    },
     "editMessageText": {"chat_id*": "chat", "message_id*": "whole", "text*": "words", **_SAID},
     "deleteMessage": {"chat_id*": "chat", "message_id*": "whole"},
+    "pinChatMessage": {
+        "chat_id*": "chat",
+        "message_id*": "whole",
+        "disable_notification": "truth",
+    },
+    "unpinChatMessage": {"chat_id*": "chat", "message_id": "whole"},
     "setMessageReaction": {
         "chat_id*": "chat",
         "message_id*": "whole",

@@ -9,7 +9,7 @@ from typing import Any
 from monitor.sandbox.happenings import Happening, Happenings
 from monitor.sandbox.telegram_arguments import ApiError, bad_request, checked, too_many
 from monitor.sandbox.telegram_limits import Limits
-from monitor.sandbox.telegram_text import check_markup, check_text
+from monitor.sandbox.telegram_text import check_caption, check_markup, check_text
 from monitor.sandbox.telegram_world import GROUPS, Chat, Said, World
 
 REPLY = {
@@ -48,8 +48,11 @@ class Methods:
             "getWebhookInfo": self._get_webhook_info,
             "deleteWebhook": self._delete_webhook,
             "sendMessage": self._send_message,
+            "sendPhoto": self._send_photo,
             "editMessageText": self._edit_message_text,
             "deleteMessage": self._delete_message,
+            "pinChatMessage": self._pin_chat_message,
+            "unpinChatMessage": self._unpin_chat_message,
             "setMessageReaction": self._set_message_reaction,
             "answerCallbackQuery": self._answer_callback_query,
         }
@@ -148,10 +151,21 @@ class Methods:
     # -- speaking
 
     def _send_message(self, asked: Arguments) -> Any:
-        chat, now = self._chat(asked), self._clock()
+        chat = self._chat(asked)
         text = check_text(asked["text"], asked.get("parse_mode"), asked.get("entities"))
-        check_markup(asked.get("reply_markup"))
         checked(asked.get("link_preview_options", {}), PREVIEW, "link_preview_options.")
+        return self._send(chat, asked, text, asked.get("entities"), kind="text")
+
+    def _send_photo(self, asked: Arguments) -> Any:
+        chat, entities = self._chat(asked), asked.get("caption_entities")
+        text = check_caption(asked.get("caption", ""), asked.get("parse_mode"), entities)
+        return self._send(chat, asked, text, entities, kind="caption")
+
+    def _send(
+        self, chat: Chat, asked: Arguments, text: str, entities: list[Any] | None, *, kind: str
+    ) -> Any:
+        now = self._clock()
+        check_markup(asked.get("reply_markup"))
         reply_to = self._reply(chat, asked)
         thread = self._thread(chat, asked, reply_to)
         wait = self.limits.wait(chat.id, now, group=chat.kind in GROUPS)
@@ -166,7 +180,8 @@ class Methods:
             as_chat=chat.id if chat.kind == "channel" else None,
             thread=thread,
             reply_to=reply_to,
-            entities=list(asked.get("entities", ())),
+            kind=kind,
+            entities=list(entities or ()),
             markup=asked.get("reply_markup"),
             by_product=True,
         )
@@ -227,6 +242,27 @@ class Methods:
         self._tell_own(said, "deleted", said.text)
         return True
 
+    def _pin_chat_message(self, asked: Arguments) -> Any:
+        return self._pin(asked, "pin")
+
+    def _unpin_chat_message(self, asked: Arguments) -> Any:
+        return self._pin(asked, "unpin")
+
+    def _pin(self, asked: Arguments, doing: str) -> Any:
+        """In a group only an administrator may; the newest one is meant where unpin names none."""
+        chat = self._chat(asked)
+        if chat.kind != "private" and chat.bot_status not in ("administrator", "creator"):
+            raise bad_request("not enough rights to manage pinned messages in the chat")
+        number = int(asked.get("message_id", chat.pinned[-1] if chat.pinned else 0))
+        known = chat.messages if doing == "pin" else chat.pinned
+        if number not in known:
+            raise bad_request(f"message to {doing} not found")
+        chat.pinned = [n for n in chat.pinned if n != number] + [number] * (doing == "pin")
+        said = chat.messages.get(number)
+        if said is not None:
+            self._tell_own(said, f"{doing}ned", said.text)
+        return True
+
     def _set_message_reaction(self, asked: Arguments) -> Any:
         chat = self._chat(asked)
         said = chat.messages.get(asked["message_id"])
@@ -258,5 +294,9 @@ class Methods:
             )
         if len(asked.get("text", "")) > 200:
             raise bad_request("MESSAGE_TOO_LONG")
-        self.world.queries.discard(query)
+        chat, user = self.world.queries.pop(query)
+        who = str(self.world.person_json(user)["first_name"])
+        self._happenings.add(
+            Happening("telegram", str(chat), "told", query, who, asked.get("text", ""), self._clock(), "product")
+        )  # fmt: skip
         return True

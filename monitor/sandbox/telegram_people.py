@@ -207,7 +207,7 @@ class People:
                 raise KeyError(data)
             self._last_query += 1
             query = f"{self._last_query:06d}"
-            self._world.queries.add(query)
+            self._world.queries[query] = (chat, user)
             content = {
                 "id": query,
                 "from": self._world.person_json(user),
@@ -246,6 +246,11 @@ class People:
         """What is to be read in a chat, by people and by the bot (by_product), in order."""
         with self._lock:
             return tuple(replace(said) for said in self._world.chats[chat].messages.values())
+
+    def pinned(self, chat: int) -> list[int]:
+        """The pinned messages of a chat; the last one is on top."""
+        with self._lock:
+            return list(self._world.chats[chat].pinned)
 
     @property
     def unconfirmed(self) -> int:

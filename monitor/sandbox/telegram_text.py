@@ -8,6 +8,7 @@ from typing import Any
 from monitor.sandbox.telegram_arguments import bad_request, checked
 
 TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
 PARSE_MODES = ("HTML", "Markdown", "MarkdownV2")
 ENTITIES = {
     "type*": "words",
@@ -48,6 +49,13 @@ def check_text(text: str, parse_mode: str | None, entities: list[Any] | None) ->
     for entity in entities or ():
         _check_entity(text, entity)
     return text
+
+
+def check_caption(text: str, parse_mode: str | None, entities: list[Any] | None) -> str:
+    """The same under a picture: shorter, and it may be empty."""
+    if units(text) > CAPTION_LIMIT:
+        raise bad_request("message caption is too long")
+    return check_text(text, parse_mode, entities) if text.strip() else ""
 
 
 def _check_entity(text: str, entity: Any) -> None:

@@ -74,6 +74,7 @@ class Chat:
     members: dict[int, str] = field(default_factory=dict)
     messages: dict[int, Said] = field(default_factory=dict)
     last_id: int = 0
+    pinned: list[int] = field(default_factory=list)  # the last one is on top
 
     @property
     def named(self) -> str:
@@ -112,7 +113,7 @@ class World:
     bot: Person
     people: dict[int, Person] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
-    queries: set[str] = field(default_factory=set)
+    queries: dict[str, tuple[int, int]] = field(default_factory=dict)  # open ones: chat and presser
 
     def new_message(self, chat: Chat, text: str, date: datetime, **rest: Any) -> Said:
         """Write a message into a chat."""

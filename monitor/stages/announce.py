@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.core.announcements import LATEST, Announcement, State, fan_out, problems
 from monitor.core.schedules import Due, due_between, parse
 from monitor.core.triage import Delivery, Desk, Kind, priority
+from monitor.stages import airtime
 from monitor.store import announcements as stored
 from monitor.store import deliveries
-from monitor.store.database import Connection, Database
+from monitor.store.database import Connection, Database, writing
 
-ONCE = "once"
+ONCE, AT_ONCE = "once", "now"  # in the keys of what is said; a pause lets the latter through
 LOOK_BACK = timedelta(days=1)
 
 
@@ -24,14 +25,17 @@ class NotAllowed(Exception):
 
 
 def draft(
-    database: Database, announcement: Announcement, default_language: str, now: datetime
+    database: Database | Connection,
+    announcement: Announcement,
+    default_language: str,
+    now: datetime,
 ) -> Announcement:
     """Store a draft. Drafting again under the same name voids an approval. NotAllowed when it could not go out."""
     announcement = replace(announcement, state=State.DRAFT, approved_by=None, at=None, spec=None)
     found = problems(announcement, default_language)
     if found:
         raise NotAllowed(f"{announcement.name}: " + " ".join(found))
-    with database.write() as connection:
+    with writing(database) as connection:
         known = stored.named(connection, announcement.name)
         if known is not None and known.state not in (State.DRAFT, State.APPROVED):
             raise NotAllowed(
@@ -42,10 +46,10 @@ def draft(
 
 
 def approve(
-    database: Database, name: str, by: str, digest: str | None, now: datetime
+    database: Database | Connection, name: str, by: str, digest: str | None, now: datetime
 ) -> Announcement:
     """A second person says yes to exactly this text and these places (`digest`, when they looked at it before)."""
-    with database.write() as connection:
+    with writing(database) as connection:
         found = _named(connection, name)
         if found.state is not State.DRAFT:
             raise NotAllowed(f"{name}: it is {found.state}, only a draft can be approved.")
@@ -60,13 +64,14 @@ def approve(
     return approved
 
 
-def schedule(database: Database, name: str, *, at: datetime | None, every: str | None, timezone: str,
-             now: datetime) -> Announcement:  # fmt: skip
-    """Say it once at `at` (None and no `every`: now), or every time the schedule says. Only what is approved."""
+def schedule(database: Database | Connection, name: str, *, at: datetime | None, every: str | None, timezone: str,
+             now: datetime, hold: timedelta = timedelta(0)) -> Announcement:  # fmt: skip
+    """Say it once at `at` (None and no `every`: now), or every time the schedule says. Only what is approved, and
+    not before `hold` has passed."""
     if every is not None:
         parse(every)
     _require_zone(name, timezone)
-    with database.write() as connection:
+    with writing(database) as connection:
         found = _named(connection, name)
         if found.state is State.DRAFT:
             raise NotAllowed(
@@ -78,10 +83,11 @@ def schedule(database: Database, name: str, *, at: datetime | None, every: str |
             )
         if at is not None and at < now - LATEST:
             raise NotAllowed(f"{name}: {at:%Y-%m-%d %H:%M} has passed. Name a time to come.")
-        once = None if every else (at or now)
-        planned = replace(found, state=State.SCHEDULED, at=once, spec=every, timezone=timezone)
+        once = None if every else max(at or now, now + hold)
+        planned = replace(found, state=State.SCHEDULED, at=once, spec=every, timezone=timezone,
+                          at_once=at is None and every is None)  # fmt: skip
         stored.save(connection, planned, now)
-        stored.put_on_schedule(connection, planned, every or ONCE, now)
+        stored.put_on_schedule(connection, planned, every or ONCE, now + hold)
     return planned
 
 
@@ -94,9 +100,9 @@ def _require_zone(name: str, timezone: str) -> None:
         ) from None
 
 
-def cancel(database: Database, name: str, now: datetime) -> int:
+def cancel(database: Database | Connection, name: str, now: datetime) -> int:
     """Stop it; how many messages that spared. What was said stays said."""
-    with database.write() as connection:
+    with writing(database) as connection:
         found = _named(connection, name)
         if found.state is State.DONE and not stored.outcomes(connection, name).get("queued"):
             raise NotAllowed(f"{name}: it has been said already.")
@@ -111,9 +117,14 @@ def _named(connection: Connection, name: str) -> Announcement:
 
 
 def announce_due(
-    database: Database, default_language: str, desk: Desk | None, now: datetime
+    database: Database,
+    default_language: str,
+    desk: Desk | None,
+    now: datetime,
+    min_gap: timedelta = timedelta(0),
 ) -> int:
-    """Put what is due into the outbox; how many messages. As often as you like, in as many processes."""
+    """Put what is due into the outbox; how many messages. As often as you like, in as many processes. What recurs
+    is not said in a place where something was announced less than `min_gap` ago."""
     with database.read() as connection:
         is_watching = stored.any_schedule(connection)
         unsaid = stored.unsaid(connection, now - LOOK_BACK) if desk is not None else []
@@ -121,8 +132,10 @@ def announce_due(
         return 0
     with database.write() as connection:
         deliveries.queue(connection, [_unsaid(row, desk, now) for row in unsaid if desk], {}, now)
-        return len(unsaid) + sum(_run(connection, row.name, row.last_nominal_at, default_language, desk, now)
-                                 for row in stored.locked_schedules(connection))  # fmt: skip
+        return len(unsaid) + sum(
+            _run(connection, row.name, row.last_nominal_at, default_language, desk, now, min_gap)
+            for row in stored.locked_schedules(connection)
+        )
 
 
 def _unsaid(row: Any, desk: Desk, now: datetime) -> Delivery:
@@ -135,20 +148,24 @@ def _unsaid(row: Any, desk: Desk, now: datetime) -> Delivery:
 
 
 def _run(connection: Connection, schedule_name: str, after: datetime, default_language: str, desk: Desk | None,
-         now: datetime) -> int:  # fmt: skip
+         now: datetime, min_gap: timedelta) -> int:  # fmt: skip
     found = stored.named(connection, schedule_name.removeprefix("announcement:"))
-    if found is None or found.state is not State.SCHEDULED:
+    if found is None or found.state is not State.SCHEDULED or after > now:
         return 0
+    halted = airtime.halted(connection, found)
+    if halted is not None and found.at is not None and now - found.at <= LATEST:
+        return 0  # said if it may be while it is still of use
     said = 0
     for due in _due(found, after, now):
         if not stored.record_run(connection, schedule_name, due.period, due.nominal_at, now):
             continue
-        late = now - due.nominal_at > LATEST
-        posts = (
-            [_missed(found, due, desk)]
-            if late
-            else fan_out(found, due.period, due.nominal_at, default_language)
-        )
+        if now - due.nominal_at > LATEST:
+            posts = [_missed(found, due, desk, halted)]
+        elif halted is not None:
+            posts = [airtime.skipped(found, halted, desk, now)]
+        else:
+            fanned = fan_out(found, due.period, due.nominal_at, default_language)
+            posts = airtime.spaced(connection, found, fanned, desk, now, min_gap)
         queued = [p for p in posts if p is not None]
         deliveries.queue(connection, queued, {}, now)
         said += len(queued)
@@ -161,15 +178,19 @@ def _run(connection: Connection, schedule_name: str, after: datetime, default_la
 def _due(found: Announcement, after: datetime, now: datetime) -> Sequence[Due]:
     if found.spec is not None:
         return list(due_between(parse(found.spec), ZoneInfo(found.timezone), after, now))
-    return [Due(ONCE, found.at)] if found.at is not None and found.at <= now else []
+    word = AT_ONCE if found.at_once else ONCE
+    return [Due(word, found.at)] if found.at is not None and found.at <= now else []
 
 
-def _missed(found: Announcement, due: Due, desk: Desk | None) -> Delivery | None:
+def _missed(
+    found: Announcement, due: Due, desk: Desk | None, halted: airtime.Halt | None
+) -> Delivery | None:
     """Silence would be a lie: the desk is told that it was not said."""
     if desk is None:
         return None
     text = (
-        f"📣 “{found.name}” was due at {due.nominal_at:%Y-%m-%d %H:%M} UTC while the desk was down, and was not sent. "
+        f"📣 “{found.name}” was due at {due.nominal_at:%Y-%m-%d %H:%M} UTC while "
+        f"{halted.why if halted else 'the desk was down'}, and was not sent. "
         f"To send it now, draft it anew."
     )
     return Delivery(

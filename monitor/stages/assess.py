@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +12,27 @@ from monitor.core import desk as cards
 from monitor.core.assessment import Assessment
 from monitor.core.cases import Case, Read
 from monitor.core.ledger import Attached, Ledger
+from monitor.core.linking import Judge
 from monitor.core.messages import Message, Platform, Role
-from monitor.core.refold import refold_late
+from monitor.core.quick import replace
 from monitor.core.roster import Roster, role_of
 from monitor.core.targets import Targets, target_for
 from monitor.core.triage import Delivery, News, Playbook, Speaker, triage
 from monitor.ports import Classifier
-from monitor.store import accounts, assessments, cases, deliveries, edits, messages
+from monitor.stages import faq as faqs
+from monitor.store import (
+    accounts,
+    assessments,
+    cases,
+    deliveries,
+    edits,
+    guesses,
+    messages,
+    moving,
+    recent,
+    unsettled,
+)
 from monitor.store.database import Connection, Database, is_passing
-from monitor.store.nearby import reads_of
 
 log = logging.getLogger(__name__)
 LIMIT = 200
@@ -31,7 +43,9 @@ class House:
     """What judging needs of the house. The callables give the rules, roster and targets of this moment.
 
     `speakers` by (platform, place); `anywhere` by platform, for places the config does not name;
-    `private` are places that are ours alone (the managers' chat): nothing there is a question.
+    `private` are places that are ours alone (the managers' chat): nothing there is a question;
+    `links` judges who answers whom; without it that is guessed by nearness alone; `faq` gives the ready
+    answers of this moment.
     """
 
     database: Database
@@ -42,6 +56,8 @@ class House:
     speakers: Mapping[tuple[Platform, str], Speaker] = field(default_factory=dict)
     anywhere: Mapping[Platform, Speaker] = field(default_factory=dict)
     private: frozenset[tuple[Platform, str]] = frozenset()
+    links: Judge | None = None
+    faq: Callable[[], faqs.Book] | None = None
 
 
 def assess_waiting(house: House, now: datetime, limit: int = LIMIT) -> int:
@@ -95,17 +111,14 @@ def _assess_embedded(house: House, now: datetime, limit: int, only: Sequence[int
     return len(rows)
 
 
-_Judged = tuple[list[Read], list[tuple[int, str]]]
+_Outcome = tuple[list[Read], list[tuple[int, str]]]
+Keep = Callable[[Connection, Sequence[messages.Judged]], object]
 
 
-def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Judged:
-    found = [(row, messages.message_of(row)) for row in rows]
-    roster = house.roster()
-    own = {Platform(p): ids for p, ids in accounts.own_identities(connection).items()}
-    said = deliveries.ours_among(connection, (_native(m) for _, m in found))
-    roles = [Role.BOT if _native(m) in said else
-             m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for _, m in found]  # fmt: skip
-    judged, failed = _classify(house.classifier, [m for _, m in found])
+def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Outcome:
+    found = [messages.message_of(row) for row in rows]
+    roles = roles_of(connection, house, found)
+    judged, failed = _classify(house.classifier, found)
     reads = [
         Read(
             message,
@@ -116,14 +129,25 @@ def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Judged
             row.imported,
             messages.was_rewritten(row),
         )
-        for index, ((row, message), role) in enumerate(zip(found, roles, strict=True))
+        for index, (row, message, role) in enumerate(zip(rows, found, roles, strict=True))
         if index in judged
     ]
-    return reads, [(found[index][0].id, reason) for index, reason in failed]
+    if house.faq is not None:
+        faqs.look_ahead(house.faq, house.playbook, reads)
+    return reads, [(rows[index].id, reason) for index, reason in failed]
+
+
+def roles_of(connection: Connection, house: House, found: Sequence[Message]) -> list[Role]:
+    """Who wrote each of these, seen from the house."""
+    roster = house.roster()
+    own = {Platform(p): ids for p, ids in accounts.own_identities(connection).items()}
+    said = deliveries.ours_among(connection, map(_native, found))
+    return [Role.BOT if said and _native(m) in said else
+            m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for m in found]  # fmt: skip
 
 
 def _native(message: Message) -> tuple[str, str, str]:
-    return message.platform.value, message.place, message.native_id
+    return message.platform._value_, message.place, message.native_id
 
 
 def _classify(
@@ -143,29 +167,47 @@ def _classify(
     return judged, failed
 
 
-def _decide(connection: Connection, house: House, judged: _Judged, now: datetime) -> None:
+def _decide(connection: Connection, house: House, judged: _Outcome, now: datetime) -> None:
     reads, failed = judged
     for number, reason in failed:
         messages.could_not_assess(connection, number, reason, now)
+    decide(connection, house, reads, now, messages.mark_assessed)
+
+
+def decide(
+    connection: Connection, house: House, reads: Sequence[Read], now: datetime, keep: Keep
+) -> None:
+    """Attach to cases, store what became of the messages by `keep`, and queue what is to be said."""
     cases.lock_places(connection, (r.message for r in reads))
     moved = edits.moved_places(connection, Platform.TELEGRAM)
-    reads = [_in_new_place(r, moved) for r in reads]
-    asked = [r for r in reads if (r.message.platform, r.message.place) not in house.private]
+    placed = [_in_new_place(r, moved) for r in reads] if moved else reads
+    private = moving.followed(house.private, moved)
+    asked = [r for r in placed if (r.message.platform, r.message.place) not in private]
     known = cases.known_around(connection, asked)
-    attached = Ledger(known).attach(asked)
-    if attached.late:
-        attached = _read_late_anew(connection, attached, (*known.nearby, *asked))
+    known = recent.completed(connection, known, asked, guesses=house.links is not None)
+    attached = Ledger(known, house.links).attach(asked)
     attached = _with_targets(attached, house.targets())
-    ids = cases.save(connection, attached)
+    ids = cases.save(connection, attached, known.cases)
+    keep(connection, [_judged(read, attached, ids) for read in reads])
     deliveries.queue(connection, _to_say(connection, house, attached, moved, now), ids, now)
     _note_opt_outs(connection, asked, now)
-    _mark(connection, reads, attached, ids, now)
+    _link_earlier(connection, reads, attached, ids)
+    guesses.save(connection, attached.guesses)
+    unsettled.note(connection, asked, known.nearby, now)
+    human = [(r.id, r.assessment) for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
+    assessments.save(connection, human, now)
 
 
-def _read_late_anew(connection: Connection, attached: Attached, reads: Sequence[Read]) -> Attached:
-    keys = {attached.cases[key].id or 0: key for key in attached.late}
-    stored = reads_of(connection, list(keys))
-    return refold_late(attached, {keys[number]: own for number, own in stored.items()}, reads)
+def _judged(read: Read, attached: Attached, ids: Mapping[str, int]) -> messages.Judged:
+    key = attached.links.get(read.id)
+    return messages.Judged(read.id, read.message, read.role, ids[key] if key else None)
+
+
+def _link_earlier(connection: Connection, reads: Sequence[Read], attached: Attached,
+                  ids: Mapping[str, int]) -> None:  # fmt: skip
+    own = {read.id for read in reads}
+    earlier = {n: ids[key] for n, key in attached.links.items() if n not in own and key}
+    messages.link_to_cases(connection, earlier)
 
 
 def _in_new_place(read: Read, moved: Mapping[str, str]) -> Read:
@@ -203,7 +245,10 @@ def _to_say(connection: Connection, house: House, attached: Attached, moved: Map
         case, news = attached.cases[key], _news(attached, key)
         text = cards.headline(case, news)  # the card itself is written as it goes out
         speaker = _speaker(house, read.message, back)
-        said.extend(triage(case, read, speaker, playbook, text, now, news=news))
+        found = triage(case, read, speaker, playbook, text, now, news=news)
+        if house.faq is not None and news is News.OPENED:
+            found = faqs.answered(connection, house.faq, case, read, speaker, playbook, found, now)
+        said.extend(found)
     return said
 
 
@@ -226,19 +271,3 @@ def _note_opt_outs(connection: Connection, reads: Sequence[Read], now: datetime)
         message = read.message
         if read.role is Role.MEMBER and message.addressed and "stop" in read.assessment.signals:
             deliveries.opt_out(connection, message.platform, message.author.id, now)
-
-
-def _mark(connection: Connection, reads: Sequence[Read], attached: Attached, ids: Mapping[str, int],
-          now: datetime) -> None:  # fmt: skip
-    own = {read.id for read in reads}
-    rows = []
-    for read in reads:
-        key = attached.links.get(read.id)
-        rows.append(
-            {"message": read.id, "role": read.role.value, "case_id": ids[key] if key else None}
-        )
-    messages.mark_assessed(connection, rows)
-    earlier = {n: ids[key] for n, key in attached.links.items() if n not in own and key}
-    messages.link_to_cases(connection, earlier)
-    human = [(r.id, r.assessment) for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
-    assessments.save(connection, human, now)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from monitor.core.channels import Channels
@@ -79,13 +80,32 @@ def asked_of(
 ) -> list[Asked]:
     """The cohort: every case that counts, with its channel and its target."""
     target = functools.cache(functools.partial(target_for, targets=targets))
+    channel = functools.cache(channels.of)
+    is_rough = _within(rough)
     return [
         Asked(
             case,
-            channels.of(case.platform, case.place),
+            channel(case.platform, case.place),
             target(case.topic, case.urgency, case.place, case.language),
-            not any(begin <= case.opened_at < end for begin, end in rough),
+            not is_rough(case.opened_at),
         )
         for case in (c.at(as_of) for c in cases)
         if case.counts
     ]
+
+
+def _within(hours: _Hours) -> Callable[[datetime], bool]:
+    """Whether an instant lies in any of these hours; they may overlap."""
+    merged: list[tuple[datetime, datetime]] = []
+    for begin, end in sorted(hours):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((begin, end))
+    begins = [begin for begin, _ in merged]
+
+    def found(at: datetime) -> bool:
+        index = bisect_right(begins, at) - 1
+        return index >= 0 and at < merged[index][1]
+
+    return found

@@ -20,6 +20,7 @@ from monitor.ports import (
     Buttons,
     Connector,
     Post,
+    Reacting,
     Receipt,
     Refusal,
     Rejected,
@@ -28,8 +29,8 @@ from monitor.ports import (
     Unavailable,
     Uncertain,
 )
-from monitor.stages.report import attached
-from monitor.store import cases, deliveries, desk, edits, messages, relays
+from monitor.stages.attaching import attached
+from monitor.store import cases, deliveries, desk, edits, fetches, relays
 from monitor.store.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,18 @@ class Dressed:
     buttons: Buttons = ()
     link: str | None = None
     reply_to: str | None = None
+    calls: tuple[tuple[str, str], ...] = ()  # (name, native id) of those whose phones shall ring
+    silent: bool = False
+
+
+def _nothing_against(
+    connection: Connection, row: Any, case: Case | None, now: datetime
+) -> str | None:
+    return None
+
+
+def _nobody_else(connection: Connection, row: Any, reason: str, now: datetime) -> None:
+    """A refusal is kept, and that is all."""
 
 
 def _as_stored(connection: Connection, row: Any, case: Case | None, now: datetime) -> None:
@@ -79,6 +92,11 @@ class Outbox:
     jitter: Callable[[], float] = lambda: 1.0
     accepted: Callable[[], None] = lambda: None  # the platform took something: the account works
     dress: Callable[[Connection, Any, Case | None, datetime], Dressed | None] = _as_stored
+    # Why something is not said by itself after all, looked at just before it is said.
+    instead: Callable[[Connection, Any, Case | None, datetime], str | None] = _nothing_against
+    refused: Callable[[Connection, Any, str, datetime], None] = (
+        _nobody_else  # never to be said there
+    )
 
     @property
     def account(self) -> str:
@@ -168,7 +186,8 @@ def scopes_of(row: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _is_urgent(row: Any) -> bool:
-    return bool(row.kind == Kind.ALERT or row.priority <= priority(Kind(row.kind), Urgency.HIGH))
+    """Somebody has asked and waits for it, or it is about somebody who cannot wait."""
+    return bool(row.kind == Kind.NOTE or row.priority <= priority(Kind(row.kind), Urgency.HIGH))
 
 
 def _deliver(outbox: Outbox, row: Any) -> None:
@@ -199,9 +218,10 @@ def _unwanted(
     if kind.is_automatic_public and case is not None:
         opted_out = deliveries.has_opted_out(connection, row.platform, case.author_id)
         over_budget = _over_budget(connection, outbox.budgets, row, case, now)
-    return no_longer_wanted(
+    unwanted = no_longer_wanted(
         kind, case, row.not_after, now, opted_out=opted_out, over_budget=over_budget
     )
+    return unwanted or outbox.instead(connection, row, case, now)
 
 
 def _over_budget(
@@ -224,11 +244,13 @@ def _post(
     attachments: tuple[Attachment, ...] = (),
     dressed: Dressed | None = None,
 ) -> Post:
-    text, reply_to, link = row.text, row.reply_to, row.link
+    text, reply_to, link, silent = row.text, row.reply_to, row.link, False
+    calls: tuple[tuple[str, str], ...] = ()
     buttons = tuple(tuple(Button(*one) for one in line) for line in row.buttons or ())
     if dressed is not None:
         text, buttons, link = dressed.text, dressed.buttons, dressed.link
         reply_to = dressed.reply_to or reply_to
+        calls, silent = dressed.calls, dressed.silent
     elif row.kind in _REPEATED and row.repeat:
         text = "(possible repeat)\n" + text
     return Post(
@@ -244,6 +266,8 @@ def _post(
         link=link,
         attachments=attachments,
         buttons=buttons,
+        calls=calls,
+        silent=silent,
     )
 
 
@@ -254,7 +278,7 @@ def _say(outbox: Outbox, row: Any, token: str, post: Post) -> None:
         )  # e.g. the machine slept
         return
     try:
-        receipt = outbox.connector.send(post)
+        receipt = _put(outbox, post, is_reaction=row.is_reaction)
     except Unavailable as refusal:
         _not_now(outbox, row, token, refusal)
     except Rejected as refusal:
@@ -263,7 +287,10 @@ def _say(outbox: Outbox, row: Any, token: str, post: Post) -> None:
         _requeue(outbox, row, token, outbox.clock() + timedelta(seconds=60), refusal.reason)
         raise Stopped(refusal.reason) from None
     except Uncertain as refusal:
-        _doubt(outbox, row, token, refusal.reason)
+        if row.is_reaction:  # done twice it is done once
+            _not_now(outbox, row, token, Unavailable(refusal.reason))
+        else:
+            _doubt(outbox, row, token, refusal.reason)
     except Exception as error:
         log.exception("a connector failed in an unknown way; the post may have been taken")
         _doubt(outbox, row, token, f"unexpected {type(error).__name__}")
@@ -272,17 +299,30 @@ def _say(outbox: Outbox, row: Any, token: str, post: Post) -> None:
         _sent(outbox, row, receipt)
 
 
+def _put(outbox: Outbox, post: Post, *, is_reaction: bool) -> Receipt:
+    connector = outbox.connector
+    if not is_reaction:
+        return connector.send(post)
+    if not isinstance(connector, Reacting) or post.reply_to is None:
+        raise Rejected("this platform knows no reactions")
+    connector.react(post.place, post.reply_to, post.text)
+    return Receipt(f"reaction:{post.reply_to}", outbox.clock())
+
+
 def _sent(outbox: Outbox, row: Any, receipt: Receipt) -> None:
     with outbox.database.write() as connection:
         deliveries.settle_sent(connection, row.id, receipt)
         if receipt.cost:
-            messages.add_spend(connection, outbox.account, outbox.clock(), receipt.cost)
+            fetches.add_spend(connection, outbox.account, outbox.clock(), receipt.cost)
         if row.case_id and Kind(row.kind).is_automatic_public:
             case = cases.load(connection, [row.case_id], lock=True)[row.case_id]
             cases.update_all(connection, [acknowledged(case, receipt.sent_at)])
         if row.case_id and row.kind == Kind.ALERT:
             place = receipt.place or row.place
             desk.posted(connection, row.case_id, row.id, receipt.native_id, place)
+        if row.key.startswith("list:"):
+            place = receipt.place or row.place
+            desk.put_list(connection, place, row.account, native_id=receipt.native_id)
         if row.kind == Kind.RELAY:
             relays.credit(connection, row, receipt, outbox.clock())
     log.info("sent", extra={"kind": row.kind, "account": outbox.account, "place": row.place})
@@ -309,7 +349,9 @@ def _requeue(outbox: Outbox, row: Any, token: str, again: datetime, reason: str)
 def _never(outbox: Outbox, row: Any, token: str, post: Post, refusal: Rejected) -> None:
     with outbox.database.write() as connection:
         if refusal.moved_to not in (None, row.place):
-            edits.move_place(connection, row.platform, row.place, str(refusal.moved_to))
+            edits.move_place(
+                connection, row.platform, row.place, str(refusal.moved_to), outbox.clock()
+            )
             deliveries.requeue(connection, row.id, token, outbox.clock(), refusal.reason)
             return
         if (
@@ -318,6 +360,7 @@ def _never(outbox: Outbox, row: Any, token: str, post: Post, refusal: Rejected) 
             deliveries.into_doubt(connection, row.id, token, outbox.clock(), refusal.reason)
             return
         deliveries.set_state(connection, row.id, token, deliveries.REJECTED, refusal.reason)
+        outbox.refused(connection, row, refusal.reason, outbox.clock())
     log.warning(
         "rejected", extra={"kind": row.kind, "account": outbox.account, "reason": refusal.reason}
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.core.handling import Act, Verdict, pressed, second
+from monitor.core.handling import Act, pressed, second
 from monitor.core.messages import Platform
 from monitor.core.roster import Person
 from monitor.core.triage import Delivery, Kind, priority
@@ -25,10 +25,14 @@ from monitor.store.database import Connection, is_passing
 
 log = logging.getLogger(__name__)
 SLACK = 1_000  # rows looked at again: other writers' rows may appear late, out of their order
+ABOUT_NO_CASE = "That post is about no single case, so this went to nobody. /open lists who waits; reply to a card."
 STRANGER = "You are not in the roster (your id is {id}). Ask whoever keeps rules/roster.toml."
 
-Todo = Callable[[Connection, Board, Any, str, Verdict, datetime], str]
+Todo = Callable[
+    [Connection, Board, Any, Any, Person, str, datetime], str
+]  # the press, its card, who, what
 Press = Callable[[Connection, Board, Any, str, list[str], datetime], str]
+Private = Callable[[Connection, Board, Any, datetime], None]
 Command = Callable[[Connection, Board, Any, Person, str, datetime], str]
 
 
@@ -43,6 +47,12 @@ class Inbox:
     todos: Mapping[Act, Todo] = field(default_factory=dict)
     presses: Mapping[str, Press] = field(default_factory=dict)
     commands: Mapping[str, Command] = field(default_factory=dict)
+    in_private: Private = lambda _connection, _board, _row, _now: (
+        None
+    )  # a command in a private chat with the bot
+    private_presses: Mapping[str, Press] = field(
+        default_factory=dict
+    )  # only people of the roster, only here
     marks: dict[str, int] = field(default_factory=dict)
 
     def look(self) -> int:
@@ -71,7 +81,7 @@ class Inbox:
     def _rows(self, connection: Connection, stream: str, after: int) -> Any:
         if stream == store.BUTTONS:
             return store.presses(connection, self.board.desk.account, after)
-        places = {(p.value, key) for p, key in self.board.private}
+        places = {(p.value, key) for p, key in self.board.ours(connection)}
         return store.written(connection, places, after)
 
     def _take(self, stream: str, row: Any, take: Callable[[Inbox, Connection, Any], str]) -> None:
@@ -102,13 +112,16 @@ def _take_press(inbox: Inbox, connection: Connection, row: Any) -> str:
     now = inbox.clock()
     if kind in inbox.presses:
         return inbox.presses[kind](connection, inbox.board, row, row.author_id, parts, now)
-    if kind not in ("c", "r"):
+    if kind not in ("c", "r", *inbox.private_presses):
         return "This button is not known any more."
     person = person_of(inbox.board, row.author_id, now)
     if person is None:
         return STRANGER.format(id=row.author_id)
-    if (Platform(row.platform), row.place) not in inbox.board.private:
+    if (Platform(row.platform), row.place) not in inbox.board.ours(connection):
         return "Buttons of the desk work in the desk chat only."
+    if kind in inbox.private_presses:
+        press = inbox.private_presses[kind]
+        return press(connection, inbox.board, row, person.name, parts, now)
     if kind == "c":
         return _press_card(inbox, connection, row, person, parts)
     return relay.press_draft(connection, inbox.board, row, person.name, parts, now)
@@ -143,7 +156,9 @@ def _press_card(
     todo = inbox.todos.get(verdict.todo) if verdict.todo is not None else None
     if verdict.todo is not None and todo is None:
         return "That is not possible here yet."
-    return todo(connection, board, row, person.name, verdict, now) if todo else verdict.toast
+    return (
+        todo(connection, board, row, card, person, verdict.argument, now) if todo else verdict.toast
+    )
 
 
 def _take_away_twin(connection: Connection, card: Any, message_id: str | None) -> None:
@@ -156,19 +171,24 @@ def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
     board, now = inbox.board, inbox.clock()
     if row.author_kind != "person" or not row.text.strip():
         return ""
-    card = store.card_by_post(connection, row.place, row.reply_to) if row.reply_to else None
+    if (Platform(row.platform), row.place) not in board.ours(connection):
+        inbox.in_private(connection, board, row, now)
+        return ""
+    case_id = store.case_of_post(connection, row.place, row.reply_to) if row.reply_to else None
     is_command = row.text.startswith("/")
-    if card is None and not is_command:
-        return ""  # managers talk with each other
+    if case_id is None and not is_command:
+        if row.reply_to and store.is_ours(connection, row.place, row.reply_to):
+            say(connection, board, row, ABOUT_NO_CASE, now)
+        return ""  # otherwise managers talk with each other
     person = person_of(board, row.author_id, now)
     if person is None:
         say(connection, board, row, STRANGER.format(id=row.author_id), now)
-    elif card is None:
+    elif case_id is None:
         _command(inbox, connection, row, person)
     elif is_command:
         say(connection, board, row, "Commands stand alone; to answer, reply with plain words.", now)
     else:
-        relay.answer(connection, board, row, card.case_id, person.name, now)
+        relay.answer(connection, board, row, case_id, person.name, now)
     return ""
 
 

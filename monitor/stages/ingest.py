@@ -1,4 +1,4 @@
-"""Fetch a batch and store it with its cursor. It judges nothing and says nothing."""
+"""Fetch a batch and store it with its cursor, judged at once where that is possible. It says nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.ports import Batch, Connector
-from monitor.store import messages
+from monitor.stages.assess import House
+from monitor.stages.at_once import store_judged
+from monitor.store import fetches, messages
 from monitor.store.careful import save_one_by_one
 from monitor.store.database import Database, is_passing
 
@@ -17,21 +19,26 @@ LIMIT = 100
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one fetch brought. `complete` False: fetch again at once."""
+    """What one fetch brought. `complete` False: fetch again at once. `judged`: nothing is left to judge of it."""
 
     new: int
     events: int
     quarantined: int
     complete: bool
     gap: str | None
+    judged: bool = False
 
 
 def ingest(
-    database: Database, connector: Connector, stream: str, now: datetime, limit: int = LIMIT
-) -> Ingested:
-    """cursor -> fetch -> one transaction. Polling again is the acknowledgement. Raises Refusal."""
+    database: Database, connector: Connector, stream: str, now: datetime, limit: int = LIMIT, *,
+    house: House | None = None,
+) -> Ingested:  # fmt: skip
+    """cursor -> fetch -> one transaction. Polling again is the acknowledgement. Raises Refusal.
+
+    With a `house` the messages are judged in the same transaction, when nothing stands against it.
+    """
     with database.read() as connection:
-        cursor = messages.cursor_of(connection, connector.account, stream)
+        cursor = fetches.cursor_of(connection, connector.account, stream)
     batch = connector.fetch(stream, cursor, limit)
     changed = (
         batch.next_cursor != cursor
@@ -40,11 +47,15 @@ def ingest(
         or batch.quarantined
         or batch.gap
     )
-    new = 0
+    new, judged = 0, None
     if changed or batch.cost:
-        new = _save(database, connector.account, stream, batch, now)
+        if house is not None:
+            judged = store_judged(house, connector.account, stream, batch, now)
+        new = _save(database, connector.account, stream, batch, now) if judged is None else judged
     gap = batch.gap.reason if batch.gap else None
-    return Ingested(new, len(batch.events), len(batch.quarantined), batch.complete, gap)
+    return Ingested(
+        new, len(batch.events), len(batch.quarantined), batch.complete, gap, judged is not None
+    )
 
 
 def _save(database: Database, account: str, stream: str, batch: Batch, now: datetime) -> int:

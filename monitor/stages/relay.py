@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.core.cases import Case
-from monitor.core.desk import is_public
+from monitor.core.desk import Rows, is_public
 from monitor.core.handling import acted
+from monitor.core.language import UNDECIDED, guess
 from monitor.core.messages import Platform
 from monitor.core.spans import duration
 from monitor.core.text import clip
@@ -25,32 +26,72 @@ from monitor.store.desk_tables import drafts
 
 LATE = timedelta(minutes=10)  # an answer that lay unseen for longer is asked about
 _ASKING = ("asking",)
+TRANSLATING = "translating"  # its translation is being made; then its writer is asked
+OFFERED = "Send it as it is, or reply to this with your own words:"
 
 
-def answer(connection: Connection, board: Board, row: Any, case_id: int, by: str, now: datetime, *,
-           text: str | None = None) -> None:  # fmt: skip
-    """`row`, a message of the desk chat, answers a case; with `text` it says that instead of its own."""
+def answer(
+    connection: Connection, board: Board, row: Any, case_id: int, by: str, now: datetime
+) -> None:
+    """`row`, a message of the desk chat, answers a case."""
     case = cases.load(connection, [case_id], lock=True)[case_id]
-    words = (row.text if text is None else text).strip()
+    words = row.text.strip()
     asks = _why_ask(board, case, by, row.sent_at, now)
+    store.drop_drafts(connection, case_id, by)  # what was offered before is written anew
+    is_foreign = board.translates and is_other(words, case.language)
     draft = store.add_draft(
         connection, key=f"{row.place}:{row.native_id}", case_id=case_id, nonce=board.nonce(), by=by, text=words,
-        state="asking", question=asks, desk_message=row.native_id, at=now,
+        state=TRANSLATING if is_foreign else "asking", question=asks, desk_message=row.native_id, at=now,
     )  # fmt: skip
+    if is_foreign:
+        return
     if asks:
-        _ask(connection, board, row, draft, now)
+        _ask(connection, board, draft, now)
     else:
         _queue(connection, board, draft, case, now)
+
+
+def offer(
+    connection: Connection,
+    board: Board,
+    row: Any,
+    card: Any,
+    by: str,
+    text: str,
+    now: datetime,
+) -> None:
+    """A ready answer is shown to who chose it: sent as it is, or written anew by a reply to what is shown."""
+    draft = store.add_draft(
+        connection, key=f"{row.place}:q{row.native_id}", case_id=card.case_id, nonce=board.nonce(), by=by, text=text,
+        state="asking", question=OFFERED, desk_message=card.native_id or "", at=now,
+    )  # fmt: skip
+    _ask(connection, board, draft, now)
+
+
+def is_other(words: str, language: str) -> bool:
+    """Are these words surely in another language than that?"""
+    found = guess(words)
+    bases = {found.language.partition("-")[0], language.partition("-")[0]}
+    return found.lead >= 1 and not bases & {"", UNDECIDED} and len(bases) == 2
+
+
+def preview(connection: Connection, board: Board, draft: Any, translation: str, now: datetime) -> None:  # fmt: skip
+    """The translation of a draft is there ("": it could not be had): its writer chooses what to send."""
+    case = cases.load(connection, [draft.case_id])[draft.case_id]
+    asks = f"They wrote in {case.language}." + (f" {draft.question}" if draft.question else "")
+    if not translation:
+        asks += " No translation could be had."
+    changed = {"state": "asking", "translation": translation, "question": asks}
+    if store.change_draft(connection, draft.id, (TRANSLATING,), **changed):
+        _ask(connection, board, store.draft_by(connection, drafts.c.id == draft.id), now)
 
 
 def _why_ask(board: Board, case: Case, by: str, written_at: datetime, now: datetime) -> str:
     """Why the writer must say yes first; "" when it may go out at once."""
     if case.state == "withdrawn":
         return "The question was taken back."
-    if not case.is_waiting and case.staff_last_at is not None:
-        who = name_of(board.roster(), case) or "A colleague"
-        if who != by and now - case.staff_last_at < timedelta(hours=1):
-            return f"Answered {duration(now - case.staff_last_at)} ago by {who}."
+    if answered := _answered(board, case, by, now):
+        return answered
     if now - written_at > LATE:
         return f"You wrote this {duration(now - written_at)} ago, while I was away."
     if is_public(case.platform):
@@ -58,14 +99,30 @@ def _why_ask(board: Board, case: Case, by: str, written_at: datetime, now: datet
     return ""
 
 
-def _ask(connection: Connection, board: Board, row: Any, draft: Any, now: datetime) -> None:
-    text = f"{draft.question}\n\n{clip(draft.text, 3000)}"
-    rows = ((("Send", f"r:{draft.nonce}:send"), ("Discard", f"r:{draft.nonce}:drop")),)
+def _answered(board: Board, case: Case, by: str, now: datetime) -> str:
+    """A colleague was faster; "" when none was."""
+    if case.is_waiting or case.staff_last_at is None:
+        return ""
+    who = name_of(board.roster(), case) or "A colleague"
+    if who == by or now - case.staff_last_at >= timedelta(hours=1):
+        return ""
+    return f"Answered {duration(now - case.staff_last_at)} ago by {who}."
+
+
+def _ask(connection: Connection, board: Board, draft: Any, now: datetime) -> None:
+    text = f"{draft.question}\n\n{clip(draft.text, 1500 if draft.translation else 3000)}"
+    drop = ("Discard", f"r:{draft.nonce}:drop")
+    rows: Rows = ((("Send", f"r:{draft.nonce}:send"), drop),)
+    if draft.translation:
+        text += f"\n\n→ {clip(draft.translation, 1500)}"
+        both = (("Send", f"r:{draft.nonce}:send"), ("Send translated", f"r:{draft.nonce}:tr"))
+        rows = (both, (drop,))
+    place = draft.key.rpartition(":")[0]
     note = Delivery(
-        f"draft:{draft.key}:{draft.nonce}", Kind.NOTE, board.desk.account, board.desk.platform, row.place, text,
-        priority(Kind.NOTE), now, None, row.thread, draft.desk_message, buttons=rows,
+        f"draft:{draft.key}:{draft.nonce}", Kind.NOTE, board.desk.account, board.desk.platform, place, text,
+        priority(Kind.NOTE), now, None, None, draft.desk_message or None, buttons=rows, case_key=draft.key,
     )  # fmt: skip
-    deliveries.queue(connection, [note], {}, now)
+    deliveries.queue(connection, [note], {draft.key: draft.case_id}, now)
 
 
 def press_draft(
@@ -82,10 +139,20 @@ def press_draft(
         return {"sent": "It was sent.", "queued": "It is on its way."}.get(
             draft.state, "It was not sent."
         )
-    if what != "send":
+    if what == "tr" and draft.translation:
+        store.change_draft(connection, draft.id, _ASKING, text=draft.translation, translation="")
+        draft = store.draft_by(connection, drafts.c.id == draft.id)
+    elif what != "send":
         store.change_draft(connection, draft.id, _ASKING, state="dropped")
         return "Discarded."
     case = cases.load(connection, [draft.case_id], lock=True)[draft.case_id]
+    if case.staff_last_at is not None and case.staff_last_at > draft.at:
+        why = _answered(board, case, by, now)
+        if why:  # while this was looked at
+            again = {"nonce": board.nonce(), "question": why, "at": now}
+            store.change_draft(connection, draft.id, _ASKING, **again)
+            _ask(connection, board, store.draft_by(connection, drafts.c.id == draft.id), now)
+            return why
     return _queue(connection, board, draft, case, now)
 
 
@@ -128,6 +195,11 @@ def settle(board: Board, now: datetime) -> int:
     """Answers that have gone out, or could not: the writer is told of the latter. How many."""
     with board.database.read() as connection:
         ended = store.unsettled_drafts(connection)
+        left = [] if board.translates else store.drafts_in(connection, TRANSLATING)
+    if left:  # the translator is gone since
+        with board.database.write() as connection:
+            for row in left:
+                preview(connection, board, row, "", now)
     if ended:
         with board.database.write() as connection:
             for row in ended:
@@ -154,6 +226,6 @@ def _tell(connection: Connection, board: Board, draft: Any, text: str, now: date
     place = draft.key.rpartition(":")[0]
     note = Delivery(
         f"told:{draft.key}:{draft.nonce}", Kind.NOTE, board.desk.account, Platform.TELEGRAM, place, text,
-        priority(Kind.NOTE), now, None, None, draft.desk_message, buttons=buttons,
+        priority(Kind.NOTE), now, None, None, draft.desk_message, buttons=buttons, case_key=draft.key,
     )  # fmt: skip
-    deliveries.queue(connection, [note], {}, now)
+    deliveries.queue(connection, [note], {draft.key: draft.case_id}, now)

@@ -5,30 +5,44 @@ It sends nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor import reporting
 from monitor.config import Account, Config, Place
 from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
-from monitor.core.figures import Figures, Slice, Waiting, advised_for, change_of, hours_of, slices
-from monitor.core.incidents import IncidentKind
+from monitor.core.coverage import covered_of
+from monitor.core.figures import (
+    Figures,
+    Queue,
+    Slice,
+    Waiting,
+    advised_for,
+    change_of,
+    hours_of,
+    slices,
+)
+from monitor.core.incidents import RECENT, Asker, IncidentKind, expected_wait
 from monitor.core.latency import Asked, measure
 from monitor.core.messages import Platform
+from monitor.core.roster import Roster
 from monitor.core.targets import Targets
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.core.visibility import lag_of
+from monitor.core.volume import reached_of, volume_of
 from monitor.core.weeks import Period, last_full_week, latest_due
-from monitor.ports import Attachment
 from monitor.stages.cohort import asked_of, surge_hours, surges_of
 from monitor.store import figures as stored
+from monitor.store import incidents as stored_incidents
 from monitor.store.database import Database
 
 WEEKLY = "weekly-report"
 _LONGEST = 8  # unanswered questions shown
+_DAY = timedelta(days=1)
+NOBODY = Roster()
 
 Configured = Mapping[tuple[Platform, str], str]
 
@@ -45,9 +59,10 @@ class Plan:
     weekday: int = 0
     at: time = time(9)
     title: str = "Support"
+    roster: Roster = NOBODY
 
 
-def plan_of(config: Config, targets: Targets) -> Plan:
+def plan_of(config: Config, targets: Targets, roster: Roster = NOBODY) -> Plan:
     """The plan that config.toml describes."""
     report = config.report
     return Plan(
@@ -58,6 +73,7 @@ def plan_of(config: Config, targets: Targets) -> Plan:
         channels=channels_of(config),
         weekday=report.weekly.day.number,
         at=report.weekly.at,
+        roster=roster,
     )
 
 
@@ -90,17 +106,36 @@ def figures_for(
     targets: Targets,
     *,
     title: str = "Support",
+    roster: Roster = NOBODY,
 ) -> Figures:
-    """The figures of a period as they stood at `as_of`, all from one snapshot."""
+    """The figures of a period as they stood at `as_of`, all from one snapshot.
+
+    With duty hours in the roster, by the covered clock too.
+    """
     with database.read() as connection:
         found = stored.material(connection, period, as_of)
-        figures, longest = _composed(
+        figures, asked = _composed(
             found, period, as_of, Channels(channels, found.names), targets, title
         )
-        texts = stored.first_messages(connection, [asked.case.id for asked in longest])
+        longest = _longest(asked)
+        texts = stored.first_messages(connection, [one.case.id for one in longest])
+        askers = stored_incidents.askers(connection, as_of - _DAY, as_of)
+        mailed = stored.figures_as_mailed(connection, period.previous.name)
     return replace(
-        figures, unanswered=tuple(_waiting(a, texts.get(a.case.id), as_of) for a in longest)
+        figures,
+        unanswered=tuple(_waiting(a, texts.get(a.case.id), as_of) for a in longest),
+        queue=queue_of(askers, as_of),
+        mailed_before=mailed["total"]["share_within_target"] if mailed else None,
+        covered=covered_of(asked, roster, as_of),
     )
+
+
+def queue_of(askers: Iterable[Asker], at: datetime) -> Queue:
+    """Who waits for a first answer; imported history is nobody's to answer."""
+    live = [a for a in askers if not a.imported]
+    waiting = sum(a.waits_at(at) for a in live)
+    answered = sum(a.answered_at is not None and at - RECENT < a.answered_at <= at for a in live)
+    return Queue(waiting, expected_wait(waiting, answered))
 
 
 def _composed(
@@ -110,7 +145,7 @@ def _composed(
     channels: Channels,
     targets: Targets,
     title: str,
-) -> tuple[Figures, list[Asked]]:
+) -> tuple[Figures, Sequence[Asked]]:
     rough = surge_hours(found.incidents, as_of)
     asked = asked_of(found.cases, as_of, channels, targets, rough)
     before = asked_of(found.before, as_of, channels, targets, rough)
@@ -127,22 +162,30 @@ def _composed(
         topics=slices(asked, before, lambda a: a.case.topic.value, as_of),
         urgencies=_most_urgent_first(slices(asked, before, lambda a: a.case.urgency.word, as_of)),
         languages=slices(asked, before, lambda a: a.case.language, as_of),
+        complexities=slices(asked, before, lambda a: a.case.complexity, as_of),
         backlog=found.backlog,
         lags=tuple(lag for p in sorted(found.lags) if (lag := lag_of(p, found.lags[p]))),
         gaps=found.gaps,
         withdrawn=len(found.cases) - len(asked),
-        change=change_of(asked, before, total, previous),
+        change=change_of(total, previous),
         calm=measure(calm, as_of) if in_surges else None,
         in_surges=measure(in_surges, as_of) if in_surges else None,
         surges=surges_of(found, asked, channels, period, as_of, IncidentKind.SURGE),
         silences=surges_of(found, asked, channels, period, as_of, IncidentKind.SILENCE),
         hours=hours_of(asked, period),
+        volume=volume_of(asked, before, period),
+        reached=reached_of(asked, before),
+        skewed=sum(a.case.is_skewed for a in asked),
         advised=advised_for(asked, before, period, targets.goal)
         if period.is_week and as_of >= period.end
         else None,
     )
+    return figures, asked
+
+
+def _longest(asked: Iterable[Asked]) -> list[Asked]:
     lonely = [a for a in asked if a.case.waits_for_anybody]
-    return figures, sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
+    return sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
 
 
 def _most_urgent_first(found: tuple[Slice, ...]) -> tuple[Slice, ...]:
@@ -171,12 +214,19 @@ def weekly(database: Database, plan: Plan, now: datetime) -> int:
     period = last_full_week(nominal, plan.zone)
     if not plan.recipients or not _is_wanted(database, period):
         return 0
-    figures = figures_for(database, period, now, plan.channels, plan.targets, title=plan.title)
+    figures = planned(database, plan, period, now)
     report = stored.Issue(
-        WEEKLY, period.name, nominal, now, reporting.as_json(figures), _mails(figures, plan, now)
+        WEEKLY, period.name, nominal, now, reporting.as_json(figures), mails(figures, plan, now)
     )
     with database.write() as connection:
         return len(report.mails) if stored.issue(connection, report, now) else 0
+
+
+def planned(database: Database, plan: Plan, period: Period, now: datetime) -> Figures:
+    """The figures of a period as the plan wants them judged and named."""
+    return figures_for(
+        database, period, now, plan.channels, plan.targets, title=plan.title, roster=plan.roster
+    )
 
 
 def _is_wanted(database: Database, period: Period) -> bool:
@@ -185,7 +235,8 @@ def _is_wanted(database: Database, period: Period) -> bool:
         return not done and stored.has_cases_before(connection, period.end)
 
 
-def _mails(figures: Figures, plan: Plan, now: datetime) -> tuple[Delivery, ...]:
+def mails(figures: Figures, plan: Plan, now: datetime) -> tuple[Delivery, ...]:
+    """One mail for each recipient, with a key that is the same for ever."""
     subject, text, html = reporting.subject(figures), reporting.text(figures), _html(figures)
     return tuple(
         Delivery(
@@ -210,20 +261,3 @@ def _html(figures: Figures) -> str:
         return reporting.html(figures)
     except reporting.HtmlUnavailable:
         return ""
-
-
-def attached(database: Database, key: str) -> tuple[Attachment, ...]:
-    """The files of a weekly mail by its delivery's key: the figures as mailed, as a table.
-
-    Read when the mail is said, so that the outbox holds them once and not once a recipient.
-    """
-    kind, _, rest = key.partition(":")
-    period = rest.partition(":")[0]
-    if kind != Kind.REPORT.value:
-        return ()
-    with database.read() as connection:
-        figures = stored.figures_as_mailed(connection, period)
-    if figures is None:
-        return ()
-    table = reporting.as_csv(figures).encode("utf-8-sig")  # else Excel reads it as Latin 1
-    return (Attachment(f"report-{period}.csv", "text/csv", table),)

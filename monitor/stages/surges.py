@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from statistics import quantiles
 
 from monitor.core import incidents as words_of
 from monitor.core import surge
@@ -35,7 +34,7 @@ from monitor.store import figures as places
 from monitor.store import incidents as store
 from monitor.store.database import Database
 
-_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _WEEK = timedelta(days=7)
 _LATE = timedelta(minutes=30)  # cases come minutes after their messages
 _SAMPLES = 3
@@ -166,7 +165,7 @@ def _open(database: Database, usual: Usual, view: View) -> Iterator[_Alert]:
         profile, seen = usual.of(series), view.seen(series)
         if profile is None:
             continue
-        if found := surge.surge_in(view.seen(series, afresh=True), profile):
+        if found := surge.surge_in(view.seen(series, afresh=True), profile, usual.bars_of(series)):
             surges.append((found.ratio, series, profile))
         elif usual.can_be_silent(series, view.now) and surge.silence_in(seen, profile):
             silences.append((series, profile))
@@ -227,14 +226,7 @@ def _usual_queue(database: Database, series: str, now: datetime) -> float:
     """What nine in ten hours of the week before did not exceed."""
     with database.read() as connection:
         week = store.askers(connection, now - _WEEK - _DAY, now)
-    mine = [a for a in week if series in a.series]
-    hours = [now - n * _HOUR for n in range(2, 170)]
-    sizes = [0] * len(hours)
-    for asker in mine:
-        last = (now - asker.asked_at) // _HOUR  # later hours than the question's have it waiting
-        for index in range(max(0, last - 26), min(len(hours), last)):
-            sizes[index] += asker.waits_at(hours[index])
-    return quantiles(sizes, n=10, method="inclusive")[-1]
+    return words_of.usual_queue([a for a in week if series in a.series], now)
 
 
 def _card(database: Database, incident: Incident, view: View) -> str:

@@ -1,43 +1,14 @@
-"""Sweeps: who has waited beyond the target, what may be assumed resolved, which account is in trouble."""
+"""Sweeps: what may be assumed resolved, and which account is in trouble."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from monitor.core import desk as cards
 from monitor.core.cases import ASSUMED
 from monitor.core.messages import Platform
 from monitor.core.triage import Delivery, Desk, Kind, priority
 from monitor.store import accounts, cases, deliveries
 from monitor.store.database import Database
-
-
-def watch(database: Database, desk: Desk | None, now: datetime) -> int:
-    """Tell the desk of each missed target once; how many were told."""
-    with database.read() as connection:
-        found = cases.breached(connection, now) if desk is not None else []
-    if desk is None:
-        return 0
-    alerts = [
-        Delivery(
-            key=f"breach:{case.key}",
-            kind=Kind.ALERT,
-            account=desk.account,
-            platform=desk.platform,
-            place=desk.place,
-            text=cards.headline(case, "no staff answer within the target"),
-            priority=priority(Kind.ALERT, case.urgency),
-            not_before=now,
-            case_key=case.key,
-            message_id=number,
-        )
-        for case, number, _ in found
-    ]
-    ids = {case.key: case.id for case, _, _ in found if case.id is not None}
-    if alerts:
-        with database.write() as connection:
-            deliveries.queue(connection, alerts, ids, now)
-    return len(alerts)
 
 
 def settle_silent(database: Database, now: datetime) -> int:

@@ -38,6 +38,7 @@ def save(connection: Connection, announcement: Announcement, now: datetime) -> N
         "at": announcement.at,
         "spec": announcement.spec,
         "timezone": announcement.timezone,
+        "at_once": announcement.at_once,
         "created_at": now,
     }
     put(connection, announcements, [row], ("name",))
@@ -71,6 +72,7 @@ def _announcement(row: Any) -> Announcement:
         at=row.at,
         spec=row.spec,
         timezone=row.timezone,
+        at_once=row.at_once,
     )
 
 
@@ -128,6 +130,12 @@ def cancel(connection: Connection, announcement: Announcement, now: datetime) ->
         .values(state="cancelled", reason=CANCELLED_BY_US)
     )
     return done.rowcount
+
+
+def forget_draft(connection: Connection, name: str) -> None:
+    """It was never approved, and nobody wants it."""
+    a = announcements.c
+    connection.execute(sa.delete(announcements).where(a.name == name, a.state == State.DRAFT.value))
 
 
 def finish(connection: Connection, announcement: Announcement, now: datetime) -> None:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Assessment
-from monitor.store.tables import assessments
-from monitor.store.upsert import add
+from monitor.store.bulk import add_rows
+from monitor.store.tables import assessments, micros
+
+_NAMES = (
+    *("message_id", "by", "at", "topic", "urgency", "language", "complexity", "confidence"),
+    *("reasons", "signals"),
+)
 
 
 def save(connection: Connection, found: Iterable[tuple[int, Assessment]], now: datetime) -> None:
     """(message id, assessment) pairs."""
+    at, written = micros(now), _Written()
     rows = [
-        {"message_id": number, "by": a.by, "at": now, "topic": a.topic.value, "urgency": int(a.urgency),
-         "language": a.language, "complexity": a.complexity.value, "confidence": a.confidence,
-         "reasons": list(a.reasons), "signals": sorted(a.signals)}
+        (number, a.by, at, a.topic._value_, a.urgency._value_, a.language, a.complexity._value_, a.confidence,
+         written[a.reasons], written[tuple(sorted(a.signals))] if a.signals else "[]")
         for number, a in found
     ]  # fmt: skip
-    add(connection, assessments, rows)
+    add_rows(connection, assessments, _NAMES, rows)
+
+
+class _Written(dict[tuple[str, ...], str]):
+    """Phrases as JSON. Most of what people write is chatter, for the same reason."""
+
+    def __missing__(self, phrases: tuple[str, ...]) -> str:
+        self[phrases] = text = json.dumps(phrases)
+        return text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +14,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Complexity, Topic, Urgency
-from monitor.core.cases import NEARBY, REOPEN, Case, Read, Turn
+from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read, Turn
 from monitor.core.ledger import TREES, Attached, Known, Parent
 from monitor.core.messages import Message, Platform, Role
+from monitor.store.bulk import add_rows, change_rows, drop_rows, next_ids
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.nearby import unlinked
-from monitor.store.tables import Instant, cases, deliveries, messages, places, turns
-from monitor.store.upsert import add, add_returning
+from monitor.store.tables import Instant, cases, deliveries, messages, micros, places, turns
 
 _MOST_NEAR = 200  # open cases of one place looked at for mentions and proximity
 _LOCK = sa.select(
@@ -27,15 +29,11 @@ _LOCK = sa.select(
 _FIELDS = (
     "key", "place", "thread", "author_id", "author_name", "author_handle", "state", "opened_at", "burst_until",
     "last_turn_at", "open_turn_at", "nudges", "reopened", "ack_at", "holding_at", "staff_first_at", "staff_last_at",
-    "staff_id", "staff_by", "community_first_at", "resolved_at", "resolved_by", "due_at", "imported", "language",
+    "staff_id", "staff_by", "staff_sure", "merged_into", "community_first_at", "resolved_at", "resolved_by", "due_at",
+    "imported", "language",
 )  # fmt: skip
 _SAVED = (*_FIELDS, "platform", "topic", "urgency", "complexity")
-_UPDATE = (
-    sa.update(cases)
-    .where(cases.c.id == sa.bindparam("case_number"))
-    .values({name: sa.bindparam(f"new_{name}") for name in _SAVED})
-)
-_FORGET_TURNS = sa.delete(turns).where(turns.c.case_id == sa.bindparam("c"))
+_fields_of = attrgetter(*_FIELDS)
 
 
 def lock_places(connection: Connection, found: Iterable[Message]) -> None:
@@ -44,6 +42,12 @@ def lock_places(connection: Connection, found: Iterable[Message]) -> None:
         return
     keys = sorted({f"{m.platform}:{m.place}" for m in found})  # one order everywhere: no deadlocks
     connection.execute(_LOCK, {"places": keys})
+
+
+def lock_place(connection: Connection, platform: Platform, place: str) -> None:
+    """The same for one place."""
+    if dialect_of(connection) == "postgresql":
+        connection.execute(_LOCK, {"places": [f"{platform}:{place}"]})
 
 
 def known_around(connection: Connection, reads: Sequence[Read]) -> Known:
@@ -91,18 +95,29 @@ def _parent_queries(dialect: str) -> tuple[sa.Select[Any], ...]:
 def _ids_around(connection: Connection, reads: Sequence[Read]) -> set[int]:
     """Cases of the batch's authors, of its threads, waiting near it, and those its messages belong to."""
     queries, found = _id_queries(dialect_of(connection)), {r.case_id for r in reads if r.case_id}
-    members = {(r.message.platform.value, r.message.place, r.message.author.id)
-               for r in reads if r.role is Role.MEMBER}  # fmt: skip
-    if members:
-        since = min(r.message.sent_at for r in reads) - REOPEN
-        found |= set(
-            connection.execute(queries["author"], wanted(members) | {"since": since}).scalars()
-        )
+    for members, reach in _askers(reads):
+        since = min(r.message.sent_at for r in members) - reach
+        authors = {
+            (r.message.platform.value, r.message.place, r.message.author.id) for r in members
+        }
+        asked = wanted(authors) | {"since": since}
+        found |= set(connection.execute(queries["author"], asked).scalars())
     roots = {(f"{r.message.platform}:{r.message.place}:{r.message.thread}",)
              for r in reads if r.message.platform in TREES and r.message.thread}  # fmt: skip
     if roots:
         found |= set(connection.execute(queries["root"], wanted(roots)).scalars())
     return found | _waiting_near(connection, reads, queries["waiting"])
+
+
+def _askers(reads: Sequence[Read]) -> list[tuple[list[Read], timedelta]]:
+    """Members, and how far back their own cases matter: chatter goes on with nothing but a burst."""
+    long: list[Read] = []
+    short: list[Read] = []
+    for read in reads:
+        if read.role is Role.MEMBER:
+            chats = not (read.asks or read.only_thanks or read.message.platform in TREES)
+            (short if chats else long).append(read)
+    return [(found, reach) for found, reach in ((long, REOPEN), (short, 2 * BURST)) if found]
 
 
 @cache
@@ -153,7 +168,10 @@ def _load(connection: Connection, ids: Collection[int], *, lock: bool = False) -
 
 @cache
 def _load_queries(dialect: str, lock: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
-    by_id = sa.select(cases).select_from(keyed(dialect, cases, "id"))
+    columns = (
+        cases.c[name] for name in (*_FIELDS, "id", "platform", "topic", "urgency", "complexity")
+    )
+    by_id = sa.select(*columns).select_from(keyed(dialect, cases, "id"))
     if lock:  # SQLite has one writer and ignores it
         by_id = by_id.order_by(cases.c.id).with_for_update(of=cases)
     return (
@@ -163,6 +181,7 @@ def _load_queries(dialect: str, lock: bool) -> tuple[sa.Select[Any], sa.Select[A
 
 
 def _case(row: Any, stretches: tuple[Turn, ...]) -> Case:
+    fields = dict(zip(_FIELDS, row, strict=False))
     return Case(
         id=row.id,
         platform=Platform(row.platform),
@@ -170,92 +189,78 @@ def _case(row: Any, stretches: tuple[Turn, ...]) -> Case:
         urgency=Urgency(row.urgency),
         complexity=Complexity(row.complexity),
         turns=stretches,
-        **{name: getattr(row, name) for name in _FIELDS},
+        **fields,
     )
 
 
-def save(connection: Connection, attached: Attached) -> dict[str, int]:
-    """Store what changed; case keys to ids for all cases of the batch."""
+def save(
+    connection: Connection, attached: Attached, before: Mapping[str, Case] = MappingProxyType({})
+) -> dict[str, int]:
+    """Store what changed; case keys to ids for all cases of the batch. `before`: as they were stored."""
     changed = [attached.cases[key] for key in sorted(attached.touched)]
     ids = {key: case.id for key, case in attached.cases.items() if case.id is not None}
     fresh = [case for case in changed if case.id is None]
-    ids |= {row.key: row.id for row in add_returning(
-        connection, cases, [_row(case) for case in fresh], cases.c.key, cases.c.id)}  # fmt: skip
-    known = {case.key for case in fresh} - ids.keys()
-    if known:  # its key is taken: that case gets the messages, and the batch goes on
-        query = sa.select(cases.c.key, cases.c.id).where(cases.c.key.in_(sorted(known)))
+    added = _add(connection, fresh)
+    ids |= added
+    if len(added) < len(
+        fresh
+    ):  # a key is taken: that case gets the messages, and the batch goes on
+        taken = {case.key for case in fresh} - added.keys()
+        query = sa.select(cases.c.key, cases.c.id).where(cases.c.key.in_(sorted(taken)))
         ids |= {row.key: row.id for row in connection.execute(query)}
-        fresh = [case for case in fresh if case.key not in known]
-    update_all(connection, [case for case in changed if case.id is not None])
-    _save_turns(connection, [(ids[case.key], case) for case in fresh])
+        fresh = [case for case in fresh if case.key in added]
+    update_all(connection, [case for case in changed if case.id is not None], before)
+    _add_turns(connection, [(ids[case.key], case) for case in fresh])
     return ids
 
 
-def update_all(connection: Connection, changed: Sequence[Case]) -> None:
-    """Write stored cases anew, their turns included."""
-    if not changed:
-        return
+def update_all(
+    connection: Connection,
+    changed: Sequence[Case],
+    before: Mapping[str, Case] = MappingProxyType({}),
+) -> None:
+    """Write stored cases anew, their turns included unless they are as `before`."""
+    rows = [(*_values(case), case.id) for case in changed]
+    change_rows(connection, cases, ("id",), _SAVED, rows)
+    moved = [c for c in changed if c.key not in before or before[c.key].turns != c.turns]
+    # Anew: a late message may move a turn, and the time it was asked at is its key.
+    drop_rows(connection, turns, ("case_id",), [(case.id,) for case in moved])
+    _add_turns(connection, [(case.id or 0, case) for case in moved])
+
+
+def _add_turns(connection: Connection, found: Sequence[tuple[int, Case]]) -> None:
     rows = [
-        {"case_number": case.id} | {f"new_{name}": value for name, value in _row(case).items()}
-        for case in changed
+        (number, micros(t.asked_at), micros(t.staff_at))
+        for number, case in found
+        for t in case.turns
     ]
-    connection.execute(_UPDATE, rows)
-    _save_turns(connection, [(case.id or 0, case) for case in changed])
+    add_rows(connection, turns, ("case_id", "asked_at", "staff_at"), rows)
 
 
-def _save_turns(connection: Connection, found: Sequence[tuple[int, Case]]) -> None:
-    """Anew: a late message may move a turn, and the time it was asked at is its key."""
-    stored = [{"c": number} for number, case in found if case.id is not None]
-    if stored:
-        connection.execute(_FORGET_TURNS, stored)
-    rows = [{"case_id": number, "asked_at": t.asked_at, "staff_at": t.staff_at}
-            for number, case in found for t in case.turns]  # fmt: skip
-    add(connection, turns, rows)
-
-
-def _row(case: Case) -> dict[str, Any]:
-    row = {name: getattr(case, name) for name in _FIELDS}
-    row |= {
-        "platform": case.platform.value,
-        "topic": case.topic.value,
-        "urgency": int(case.urgency),
-        "complexity": case.complexity.value,
-    }
-    return row
-
-
-def breached(
-    connection: Connection, now: datetime, limit: int = 100
-) -> list[tuple[Case, int | None, str]]:
-    """Cases that wait beyond their target and of which nobody was told, with what asked: id and text."""
-    c, d = cases.c, deliveries.c
-    told = sa.exists().where(d.key == "breach:" + c.key)
-    query = (
-        sa.select(c.id)
-        .where(
-            c.open_turn_at.is_not(None),
-            c.staff_first_at.is_(None),
-            c.state == "open",
-            c.imported.is_(False),
-        )
-        .where(c.due_at < now, c.due_at > now - timedelta(days=1), ~told)
-        .order_by(c.urgency.desc(), c.due_at)
-        .limit(limit)
+def _add(connection: Connection, fresh: Sequence[Case]) -> dict[str, int]:
+    """The ids of those whose key was not taken."""
+    if not fresh:
+        return {}
+    ids = dict(
+        zip((case.key for case in fresh), next_ids(connection, cases, len(fresh)), strict=True)
     )
-    found = load(connection, list(connection.execute(query).scalars()))
-    return [(case, *_first_message(connection, case)) for case in found.values()]
+    rows = [(*_values(case), ids[case.key]) for case in fresh]
+    if add_rows(connection, cases, (*_SAVED, "id"), rows) == len(rows):
+        return ids
+    found = sa.select(cases.c.key).where(cases.c.id.in_(list(ids.values())))
+    return {key: ids[key] for key in connection.execute(found).scalars()}
 
 
-def _first_message(connection: Connection, case: Case) -> tuple[int | None, str]:
-    c = messages.c
-    query = (
-        sa.select(c.id, c.text)
-        .where(c.case_id == case.id, c.author_id == case.author_id)
-        .order_by(c.sent_at)
-        .limit(1)
+def _values(case: Case) -> tuple[Any, ...]:
+    """As the driver takes them, in the order of _SAVED."""
+    plain = [micros(v) if isinstance(v, datetime) else v for v in _fields_of(case)]
+    return (
+        *plain,
+        case.platform._value_,
+        case.topic._value_,
+        case.urgency._value_,
+        case.complexity._value_,
     )
-    row = connection.execute(query).first()
-    return (row.id, row.text) if row else (None, "")
 
 
 def assume_resolved(connection: Connection, silent_since: datetime) -> int:

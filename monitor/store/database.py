@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 log = logging.getLogger(__name__)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LONGEST_CLAIM = "60s"
 _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
@@ -23,7 +24,7 @@ _KEEPALIVE = (
 )
 
 
-__all__ = ["Connection", "Database", "DatabaseTrouble", "is_passing", "open_database"]
+__all__ = ["Connection", "Database", "DatabaseTrouble", "is_damaged", "is_passing", "open_database"]
 
 
 class DatabaseTrouble(Exception):
@@ -35,6 +36,9 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.damaged = threading.Event()  # set when SQLite has found its file broken
+        if self.is_sqlite:
+            sa.event.listen(engine, "handle_error", self._note_damage)
         self._writing = threading.Lock()
         self._mine = threading.local()
 
@@ -67,6 +71,18 @@ class Database:
             yield
         finally:
             self._mine.writes = False
+
+    def _note_damage(self, trouble: sa.engine.ExceptionContext) -> None:
+        if is_damaged(trouble.original_exception):
+            self.damaged.set()
+
+    @property
+    def damage(self) -> str:
+        """What to tell about a broken file."""
+        return (
+            f"{self.engine.url.database}: the database is damaged. Move it away and put a backup in its "
+            "place (monitor db backup makes them)."
+        )
 
     def _one_writer(self) -> contextlib.AbstractContextManager[object]:
         # SQLite's busy handler is an unfair sleep loop; a lock of our own is fair and 4 x quicker.
@@ -168,8 +184,31 @@ def _postgres(url: URL) -> Engine:
         ) from None
 
 
+@contextlib.contextmanager
+def writing(where: Database | Connection) -> Iterator[Connection]:
+    """A transaction of its own in a database, or a part of the one that runs on the connection: undone alone when
+    it fails."""
+    if isinstance(where, Database):
+        with where.write() as connection:
+            yield connection
+        return
+    with where.begin_nested():
+        yield where
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Does SQLite say that the file is broken? It tells so in several ways."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGED or isinstance(error, UnicodeDecodeError)
+
+
 def is_passing(error: BaseException) -> bool:
-    """Trouble of the database itself (restarting, locked, disk full): told once where it happens, tried again."""
+    """Trouble of the database itself (restarting, locked, disk full): told once where it happens, tried again.
+
+    A broken file is told by whoever looks at `Database.damaged`, and ends the program: no batch is to blame for it.
+    """
+    if isinstance(error, sa.exc.DatabaseError) and is_damaged(error):
+        return True
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
         log.warning("the database does not answer", extra={"reason": str(error.orig).strip()[:300]})
         return True

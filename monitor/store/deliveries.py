@@ -52,6 +52,7 @@ def _row(delivery: Delivery, ids: Mapping[str, int], now: datetime) -> dict[str,
         "not_after": delivery.not_after,
         "buttons": delivery.buttons or None,
         "said_by": delivery.said_by,
+        "is_reaction": delivery.is_reaction,
     }
 
 
@@ -93,7 +94,14 @@ def _due(besides: bool, paused: bool) -> sa.Select[Any]:
     )
     if besides:
         query = query.where(d.place.not_in(sa.bindparam("besides", expanding=True)))
-    return query.where(d.kind.not_in(_PUBLIC)) if paused else query
+    return query.where(d.kind.not_in(_PUBLIC), _may_interrupt()) if paused else query
+
+
+def _may_interrupt() -> sa.ColumnElement[bool]:
+    """Announcements wait for the end of a pause, but for those that two people just sent or corrected by hand."""
+    d = deliveries.c
+    by_hand = sa.or_(d.key.contains(":now:"), d.key.contains(":correction-"))
+    return sa.or_(d.kind != Kind.ANNOUNCEMENT.value, by_hand)
 
 
 def next_look_at(
@@ -317,6 +325,12 @@ def _opted_out() -> sa.Select[Any]:
 def opt_out(connection: Connection, platform: str, author_id: str, now: datetime) -> None:
     """Never speak to this person by ourselves again."""
     add(connection, optouts, [{"platform": platform, "author_id": author_id, "at": now}])
+
+
+def opt_in(connection: Connection, platform: str, author_id: str) -> None:
+    """This person wants to hear from us again."""
+    o = optouts.c
+    connection.execute(sa.delete(optouts).where(o.platform == platform, o.author_id == author_id))
 
 
 def ours_among(

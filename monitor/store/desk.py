@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.handling import Handling, Menu
-from monitor.store.desk_tables import acts, cards, drafts, switches
+from monitor.store.desk_tables import acts, cards, drafts, lists, switches
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.tables import (
     accounts,
@@ -36,7 +36,12 @@ def handling_of(row: Any) -> Handling:
 
 
 def make_card(
-    connection: Connection, case_id: int, account: str, place: str, delivery_id: int, nonce: str
+    connection: Connection,
+    case_id: int,
+    account: str,
+    place: str,
+    delivery_id: int | None,
+    nonce: str,
 ) -> None:
     """The case has a card from now on; one that it has stays."""
     row = {
@@ -70,6 +75,38 @@ def card_by_post(connection: Connection, place: str, native_id: str) -> Any:
     return connection.execute(query).first()
 
 
+def case_of_post(connection: Connection, place: str, native_id: str) -> int | None:
+    """Which case a post of ours in the desk chat is about: its card, a line under it, a preview."""
+    card = card_by_post(connection, place, native_id)
+    if card is not None:
+        return int(card.case_id)
+    d = deliveries.c
+    query = sa.select(d.case_id).where(
+        d.place == place, d.native_id == native_id, d.platform == "telegram"
+    )
+    found = connection.execute(query.where(d.case_id.is_not(None)).limit(1)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def is_ours(connection: Connection, place: str, native_id: str) -> bool:
+    """Did the product say that itself there?"""
+    d = deliveries.c
+    query = sa.select(d.id).where(
+        d.platform == "telegram", d.place == place, d.native_id == native_id
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def did(connection: Connection, case_id: int, what: str, now: datetime, **more: Any) -> None:
+    """Somebody did something that the card must show, with its first buttons."""
+    k = cards.c
+    connection.execute(
+        sa.update(cards)
+        .where(k.case_id == case_id)
+        .values(menu="", revision=k.revision + 1, last_act=what, last_at=now, live=True, **more)
+    )
+
+
 def keep(connection: Connection, before: Handling, after: Handling, nonce: str) -> bool:
     """Compare-and-set on the nonce: the press is used up. False: somebody else was first."""
     c = cards.c
@@ -86,6 +123,13 @@ def keep(connection: Connection, before: Handling, after: Handling, nonce: str) 
 def change_card(connection: Connection, case_id: int, **values: Any) -> None:
     """Set columns of a card."""
     connection.execute(sa.update(cards).where(cards.c.case_id == case_id).values(**values))
+
+
+def without_post(connection: Connection, case_id: int) -> None:
+    """No post shows it, and none is on its way: it stands on the list."""
+    k = cards.c
+    gone = sa.update(cards).where(k.case_id == case_id, k.native_id.is_(None))
+    connection.execute(gone.values(delivery_id=None))
 
 
 def posted(connection: Connection, case_id: int, delivery_id: int, native_id: str, place: str) -> None:  # fmt: skip
@@ -158,6 +202,19 @@ def stale(
     return connection.execute(_stale(not everywhere), values).all()
 
 
+# -- the list of what has no card of its own
+
+
+def list_of(connection: Connection, place: str) -> Any:
+    """The list's row, None while there is none."""
+    return connection.execute(sa.select(lists).where(lists.c.place == place)).first()
+
+
+def put_list(connection: Connection, place: str, account: str, **values: Any) -> None:
+    """Note what shows the list, and how it reads."""
+    put(connection, lists, [{"place": place, "account": account} | values], ("place",))
+
+
 def shows(connection: Connection, case_id: int, standing: str, now: datetime, *, live: bool) -> None:  # fmt: skip
     """The post shows this now."""
     change_card(connection, case_id, shown=standing, edited_at=now, live=live)
@@ -217,9 +274,24 @@ def alike(connection: Connection, platform: str, place: str, topic: str, besides
     c = cases.c
     query = sa.select(sa.func.count()).where(
         c.platform == platform, c.place == place, c.open_turn_at.is_not(None), c.topic == topic,
-        c.state == "open", c.id != besides,
+        c.state == "open", c.imported.is_(False), c.id != besides,
     )  # fmt: skip
     return int(connection.execute(query).scalar_one())
+
+
+def others_in(connection: Connection, case: Any, within: timedelta) -> Sequence[Any]:
+    """Members besides the asker who wrote to the asker of a case soon after the question, whether or not that counts as
+    an answer: their names."""
+    m = messages.c
+    asked = sa.select(m.native_id).where(m.case_id == case.id, m.author_id == case.author_id)
+    query = (
+        sa.select(m.author_name, m.author_handle)
+        .where(m.platform == case.platform.value, m.place == case.place, m.author_id != case.author_id)
+        .where(m.sent_at >= case.opened_at, m.sent_at <= case.opened_at + within)
+        .where(sa.or_(m.case_id == case.id, m.reply_to.in_(asked)))
+        .where(m.role == "member", m.deleted_at.is_(None)).order_by(m.sent_at).limit(20)
+    )  # fmt: skip
+    return connection.execute(query).all()
 
 
 def last_asked(connection: Connection, case_id: int, author_id: str) -> Any:
@@ -268,13 +340,18 @@ def newest(connection: Connection, stream: str) -> int:
 def written(
     connection: Connection, places_of: Collection[tuple[str, str]], after: int, limit: int = 50
 ) -> Sequence[Any]:
-    """What people wrote in these (platform, place) after row `after`, oldest first."""
+    """What people wrote in these (platform, place), and commands in private chats, after row `after`, oldest first."""
     m = messages.c
     keys = sorted({key for _, key in places_of})
+    commands = sa.and_(
+        m.place_kind == "private", m.platform == "telegram", m.text.startswith("/", autoescape=True)
+    )
     query = (
-        sa.select(messages).where(m.id > after, m.place.in_(keys), m.imported.is_(False))
-        .order_by(m.id).limit(limit)
-    )  # fmt: skip
+        sa.select(messages)
+        .where(m.id > after, sa.or_(m.place.in_(keys), commands), m.imported.is_(False))
+        .order_by(m.id)
+        .limit(limit)
+    )
     return connection.execute(query).all()
 
 
@@ -313,6 +390,19 @@ def change_draft(connection: Connection, number: int, before: Iterable[str], **v
     """Compare-and-set on its state. False: somebody else has decided."""
     where = (drafts.c.id == number, drafts.c.state.in_(list(before)))
     return connection.execute(sa.update(drafts).where(*where).values(**values)).rowcount == 1
+
+
+def drop_drafts(connection: Connection, case_id: int, by: str) -> None:
+    """What this person was asked about and has not sent."""
+    d = drafts.c
+    where = (d.case_id == case_id, d.by == by, d.state.in_(("asking", "translating")))
+    connection.execute(sa.update(drafts).where(*where).values(state="dropped"))
+
+
+def drafts_in(connection: Connection, state: str, limit: int = 20) -> Sequence[Any]:
+    """Drafts in a state, oldest first."""
+    query = sa.select(drafts).where(drafts.c.state == state).order_by(drafts.c.id).limit(limit)
+    return connection.execute(query).all()
 
 
 def unsettled_drafts(connection: Connection) -> Sequence[Any]:

@@ -43,7 +43,8 @@ drafts = Table(
     Column("nonce", String(20), nullable=False, unique=True),
     Column("by", String(80), nullable=False),
     Column("text", Text, nullable=False),
-    Column("state", String(20), nullable=False),  # asking | queued | sent | failed | dropped
+    Column("translation", Text, nullable=False, server_default=""),
+    Column("state", String(20), nullable=False),  # translating | asking | queued | sent | failed | dropped
     Column("question", Text, nullable=False, server_default=""),  # why it asks
     Column("desk_message", String(80), nullable=False),
     Column("delivery_id", Id, ForeignKey("deliveries.id")),
@@ -74,4 +75,15 @@ switches = Table(
     Column("value", Text, nullable=False),
     Column("by", String(80), nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("place", String(200), primary_key=True),
+    Column("account", String(80), nullable=False),
+    Column("delivery_id", Id, ForeignKey("deliveries.id")),
+    Column("native_id", String(80)),
+    Column("shown", Text, nullable=False, server_default=""),
+    Column("edited_at", Instant),
 )

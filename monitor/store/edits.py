@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.core.messages import Event, EventKind, Message
+from monitor.core.messages import Event, EventKind, Message, Platform
+from monitor.store import labels, moving, translations, unsettled
+from monitor.store.lookup import dialect_of, keyed
 from monitor.store.tables import (
     assessments,
     cases,
@@ -33,15 +36,15 @@ def save_events(
     add(connection, events, rows)
     for event in found:
         if event.kind is EventKind.MIGRATED and (new := event.details.get("to")):
-            move_place(connection, event.platform.value, event.place, new)
+            move_place(connection, event.platform.value, event.place, new, now)
     _apply_waiting(connection, now)
 
 
 def clean(text: str) -> str:
     """What both databases can store: no NUL, no half of a surrogate pair."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _row(event: Event, account: str) -> dict[str, Any]:
@@ -59,9 +62,22 @@ def _row(event: Event, account: str) -> dict[str, Any]:
 
 
 def _apply_waiting(connection: Connection, now: datetime) -> None:
+    for row in connection.execute(_waiting()).all():
+        if row.kind == EventKind.DELETED.value:
+            delete_message(connection, row.message_id, row.at)
+        else:
+            _edit(connection, row.message_id, row.details.get("text", ""), row.at)
+        # What it said is kept with the message, and only there: a deletion must find it.
+        done = sa.update(events).where(events.c.id == row.id).values(state="applied", details={})
+        connection.execute(done)
+
+
+@cache
+def _waiting() -> sa.Select[Any]:
+    """Events that wait and whose message is there."""
     e, m = events.c, messages.c
     same = sa.and_(e.platform == m.platform, e.place == m.place, e.native_id == m.native_id)
-    query = (
+    return (
         sa.select(
             e.id,
             e.kind,
@@ -73,17 +89,22 @@ def _apply_waiting(connection: Connection, now: datetime) -> None:
             m.deleted_at,
         )
         .select_from(events.join(messages, same))
-        .where(e.state == "waiting")
+        .where(e.state == sa.literal_column("'waiting'"))
         .order_by(e.at)
     )
-    for row in connection.execute(query).all():
-        if row.kind == EventKind.DELETED.value:
-            delete_message(connection, row.message_id, row.at)
-        else:
-            _edit(connection, row.message_id, row.details.get("text", ""), row.at)
-        # What it said is kept with the message, and only there: a deletion must find it.
-        done = sa.update(events).where(e.id == row.id).values(state="applied", details={})
-        connection.execute(done)
+
+
+def have_changed(connection: Connection, keys: Mapping[str, str]) -> bool:
+    """Was any of these messages (messages.keys_of) edited or deleted before we have it?"""
+    query = _waiting_for(dialect_of(connection))
+    return connection.execute(query, keys).first() is not None
+
+
+@cache
+def _waiting_for(dialect: str) -> sa.Select[Any]:
+    e = events.c
+    wanted = keyed(dialect, events, "platform", "place", "native_id")
+    return sa.select(e.id).select_from(wanted).where(e.state == sa.literal_column("'waiting'"))
 
 
 def apply_edits(
@@ -104,6 +125,7 @@ def _edit(connection: Connection, number: int, text: str, at: datetime) -> None:
     if row.deleted_at is not None or is_older or row.text == text:
         return
     add(connection, revisions, [{"message_id": number, "at": at, "text": row.text}])
+    translations.forget(connection, [number])
     connection.execute(
         sa.update(messages)
         .where(c.id == number)
@@ -123,8 +145,16 @@ def delete_message(connection: Connection, number: int, at: datetime) -> None:
     ).first()
     connection.execute(sa.delete(revisions).where(revisions.c.message_id == number))
     _forget_quotes(connection, [number])
+    labels.forget(connection, [number], at)
     if changed is not None and changed.case_id is not None:
         _withdraw(connection, changed.case_id, at)
+        _read_anew(connection, changed.case_id, at)
+
+
+def _read_anew(connection: Connection, case_id: int, since: datetime) -> None:
+    k = cases.c
+    row = connection.execute(sa.select(k.platform, k.place).where(k.id == case_id)).one()
+    unsettled.changed(connection, (row.platform, row.place), since)
 
 
 def _withdraw(connection: Connection, case_id: int, at: datetime) -> None:
@@ -146,7 +176,7 @@ def _withdraw(connection: Connection, case_id: int, at: datetime) -> None:
     )
 
 
-def move_place(connection: Connection, platform: str, old: str, new: str) -> None:
+def move_place(connection: Connection, platform: str, old: str, new: str, now: datetime) -> None:
     """A group became a supergroup: its cases and what is still to be said go with it.
 
     Messages stay where they were written: the new place numbers its messages anew.
@@ -161,13 +191,20 @@ def move_place(connection: Connection, platform: str, old: str, new: str) -> Non
     connection.execute(
         sa.update(deliveries).where(*at_old).values(place=new, reply_to=None, thread=None)
     )
+    if platform == Platform.TELEGRAM:
+        moving.move_desk(connection, old, new, now)
 
 
 def moved_places(connection: Connection, platform: str) -> dict[str, str]:
     """Old place to new place."""
+    return {row.key: row.moved_to for row in connection.execute(_moved(), {"moving": platform})}
+
+
+@cache
+def _moved() -> sa.Select[Any]:
     c = places.c
-    query = sa.select(c.key, c.moved_to).where(c.platform == platform, c.moved_to.is_not(None))
-    return {row.key: row.moved_to for row in connection.execute(query)}
+    moving = sa.bindparam("moving", type_=sa.Text)
+    return sa.select(c.key, c.moved_to).where(c.platform == moving, c.moved_to.is_not(None))
 
 
 def ids_to_recheck(
@@ -195,32 +232,24 @@ def apply_recheck(
         _edit(connection, number, text, at)
 
 
-def forget_before(connection: Connection, before: datetime, now: datetime, limit: int) -> int:
-    """Blank the texts and names of up to `limit` messages older than `before`; how many."""
-    c = messages.c
-    query = (
-        sa.select(c.id)
-        .where(c.sent_at < before, c.deleted_at.is_(None))
-        .order_by(c.sent_at)
-        .limit(limit)
-    )
-    numbers = list(connection.execute(query).scalars())
-    if numbers:
-        blank = {
-            "text": "",
-            "author_name": "",
-            "author_handle": "",
-            "mentions": None,
-            "deleted_at": now,
-        }
-        connection.execute(sa.update(messages).where(c.id.in_(numbers)).values(**blank))
-        connection.execute(sa.delete(revisions).where(revisions.c.message_id.in_(numbers)))
-        _forget_quotes(connection, numbers)
-    return len(numbers)
+def forget(connection: Connection, numbers: Sequence[int], now: datetime) -> None:
+    """Blank the texts and names of these messages, and everything that quotes them."""
+    blank = {
+        "text": "",
+        "author_name": "",
+        "author_handle": "",
+        "mentions": None,
+        "deleted_at": now,
+    }
+    connection.execute(sa.update(messages).where(messages.c.id.in_(numbers)).values(**blank))
+    connection.execute(sa.delete(revisions).where(revisions.c.message_id.in_(numbers)))
+    _forget_quotes(connection, numbers)
+    labels.forget(connection, numbers, now)
 
 
 def _forget_quotes(connection: Connection, numbers: Sequence[int]) -> None:
     """Alerts quote what people wrote, judgements say which words they saw, quarantine keeps what was set aside."""
+    translations.forget(connection, numbers)
     d, a, m, q = deliveries.c, assessments.c, messages.c, quarantine.c
     quoting = (d.message_id.in_(numbers), d.kind == "alert")
     unsaid = sa.update(deliveries).where(*quoting, d.state == "queued")
@@ -246,12 +275,11 @@ def drop_waiting_events(connection: Connection, before: datetime) -> None:
     connection.execute(sa.delete(events).where(e.state == "waiting", e.at < before))
 
 
-def forget_names(connection: Connection, before: datetime) -> None:
-    """Who asked, in cases that have been silent for so long."""
+def forget_names(connection: Connection, numbers: Sequence[int], before: datetime) -> None:
+    """Who asked, in these cases if they have been silent for so long."""
     c = cases.c
-    named = sa.or_(c.author_name != "", c.author_handle != "")
     connection.execute(
         sa.update(cases)
-        .where(c.last_turn_at < before, named)
+        .where(c.id.in_(numbers), c.last_turn_at < before)
         .values(author_name="", author_handle="")
     )

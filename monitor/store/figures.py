@@ -6,7 +6,7 @@ It judges nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,13 +22,18 @@ from monitor.core.triage import Delivery
 from monitor.core.weeks import Period
 from monitor.store import incidents as stored_incidents
 from monitor.store.deliveries import queue
+from monitor.store.faq_tables import faq_answers
 from monitor.store.tables import cases, gaps, messages, places, reports, schedule_runs
 from monitor.store.upsert import add, add_returning
 
 _CLOCKS = (
     "id", "place", "language", "opened_at", "ack_at", "staff_first_at", "staff_by",
-    "community_first_at", "open_turn_at", "state", "staff_id",
+    "community_first_at", "open_turn_at", "state", "staff_id", "complexity",
 )  # fmt: skip
+_PAGE = 2000  # rows at a time: quicker than one by one, and a week never lies in memory twice
+_PLATFORMS = {p.value: p for p in Platform}  # calling an enumeration costs as much as the row
+_TOPICS = {t.value: t for t in Topic}
+_URGENCIES = {u.value: u for u in Urgency}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,29 @@ def cohort(connection: Connection, start: datetime, end: datetime) -> list[CaseC
     query = (
         sa.select(c.platform, c.topic, c.urgency, *(c[name] for name in _CLOCKS))
         .where(c.opened_at >= start, c.opened_at < end)
-        .order_by(c.id)
+        .order_by(c.opened_at, c.id)
     )
-    return [
-        CaseClocks(Platform(platform), Topic(topic), Urgency(urgency), *clocks)
-        for platform, topic, urgency, *clocks in connection.execute(query)
+    found = [
+        CaseClocks(_PLATFORMS[platform], _TOPICS[topic], _URGENCIES[urgency], *clocks)
+        for page in connection.execute(query).partitions(_PAGE)
+        for platform, topic, urgency, *clocks in page
     ]
+    confirmed = _confirmed(connection, start, end)
+    if not confirmed:
+        return found
+    return [replace(c, faq_confirmed_at=confirmed.get(c.id)) for c in found]
+
+
+def _confirmed(connection: Connection, start: datetime, end: datetime) -> dict[int, datetime]:
+    """Cases of [start, end) whose asker said that the FAQ's answer helped, and when."""
+    c, a = cases.c, faq_answers.c
+    query = (
+        sa.select(c.id, a.helped_at)
+        .join_from(faq_answers, cases, c.key == a.case_key)
+        .where(a.helped.is_(sa.true()), a.helped_at >= start)
+        .where(c.opened_at >= start, c.opened_at < end)
+    )
+    return {row.id: row.helped_at for row in connection.execute(query)}
 
 
 def has_cases_before(connection: Connection, end: datetime) -> bool:
@@ -135,8 +157,9 @@ def lags(connection: Connection, start: datetime, end: datetime) -> dict[Platfor
         m.sent_at >= start, m.sent_at < end, m.imported.is_(False)
     )
     found: dict[str, list[timedelta]] = {}
-    for platform, microseconds in connection.execute(query):
-        found.setdefault(platform, []).append(timedelta(microseconds=microseconds))
+    for page in connection.execute(query).partitions(_PAGE):
+        for platform, microseconds in page:
+            found.setdefault(platform, []).append(timedelta(microseconds=microseconds))
     return {Platform(name): waits for name, waits in found.items()}
 
 
@@ -179,10 +202,14 @@ def issue(connection: Connection, report: Issue, now: datetime) -> bool:
     }
     if not add_returning(connection, schedule_runs, [run], schedule_runs.c.period):
         return False
-    kept = {"period": report.period, "as_of": report.as_of, "figures": dict(report.figures)}
-    add(connection, reports, [kept])
+    keep(connection, report.period, report.as_of, report.figures)
     queue(connection, report.mails, {}, now)
     return True
+
+
+def keep(connection: Connection, period: str, as_of: datetime, figures: Mapping[str, Any]) -> None:
+    """Keep the figures of a report that goes out; those that went out first stay."""
+    add(connection, reports, [{"period": period, "as_of": as_of, "figures": dict(figures)}])
 
 
 def figures_as_mailed(connection: Connection, period: str) -> Mapping[str, Any] | None:

@@ -32,6 +32,14 @@ def askers(connection: Connection, since: datetime, until: datetime) -> list[Ask
     ]
 
 
+def imported_span(connection: Connection) -> tuple[datetime, datetime] | None:
+    """When the first and the last imported case were asked; None: nothing was imported."""
+    c = cases.c
+    query = sa.select(sa.func.min(c.opened_at), sa.func.max(c.opened_at)).where(c.imported)
+    first, last = connection.execute(query).one()
+    return (first, last) if first is not None else None
+
+
 def recent_incidents(connection: Connection, since: datetime) -> list[Incident]:
     """Those that go on or were closed after `since`, the oldest first."""
     i = incidents.c

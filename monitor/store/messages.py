@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.messages import Author, AuthorKind, Message, Platform, Role
 from monitor.ports import Batch, Quarantined
-from monitor.store.edits import apply_edits, clean, save_events
+from monitor.store import bulk
+from monitor.store.bulk import add_rows, change_rows
+from monitor.store.edits import apply_edits, clean
+from monitor.store.fetches import save_besides, save_cursor, set_aside
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.tables import (
     Instant,
-    cursors,
-    gaps,
     messages,
+    micros,
     places,
-    quarantine,
     sightings,
-    spend,
 )
-from monitor.store.upsert import Row, add, add_from, put
+from monitor.store.upsert import add_from, put
 
 _KEY = ("platform", "place", "native_id")
 _UNASSESSED = (
@@ -34,47 +34,41 @@ _UNASSESSED = (
     .order_by(messages.c.sent_at, messages.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_MARK = (
-    sa.update(messages)
-    .where(messages.c.id == sa.bindparam("message"))
-    .values(role=sa.bindparam("role"), case_id=sa.bindparam("case_id"), state="assessed")
-)
+_COLUMNS = (
+    *("platform", "place", "native_id", "thread", "reply_to", "reply_to_author"),
+    *("author_id", "author_name", "author_handle", "author_kind", "place_kind", "text", "language_hint"),
+    *("mentions", "link", "addressed", "summoned", "sent_at", "seen_at", "edited_at", "imported", "role"),
+)  # fmt: skip
+_JUDGED = (*_COLUMNS, "id", "case_id", "state")
+_SEEN = ("message_id", "account", "stream", "seen_at")
+_NEWEST = sa.select(sa.func.max(messages.c.sent_at, type_=Instant))
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_ANY_NEW = (
+    sa.select(sa.literal(1)).select_from(messages).where(messages.c.state == sa.literal_column("'new'")).limit(1)
+)  # fmt: skip
 _PLATFORMS = {p.value: p for p in Platform}
 _KINDS = {k.value: k for k in AuthorKind}
+
+
+class Judged(NamedTuple):
+    """What became of a message: its id, who wrote it in which role, and the case it belongs to (None: to none)."""
+
+    id: int
+    message: Message
+    role: Role
+    case_id: int | None
+
+
 TRIES = 3  # then a message that cannot be judged is set aside
-
-
-def cursor_of(connection: Connection, account: str, stream: str) -> str | None:
-    """Where we are in a stream."""
-    where = (cursors.c.account == account, cursors.c.stream == stream)
-    return connection.execute(sa.select(cursors.c.cursor).where(*where)).scalar_one_or_none()
-
-
-def fetched_at(connection: Connection, account: str, stream: str) -> datetime | None:
-    """When a stream was last fetched to its end."""
-    where = (cursors.c.account == account, cursors.c.stream == stream)
-    return connection.execute(sa.select(cursors.c.fetched_at).where(*where)).scalar_one_or_none()
-
-
-def note_fetched(connection: Connection, account: str, stream: str, at: datetime) -> None:
-    """A walk that keeps no cursor has ended."""
-    row = {"account": account, "stream": stream, "cursor": None, "complete": True, "fetched_at": at}
-    put(connection, cursors, [row], ("account", "stream"))
 
 
 def save_batch(connection: Connection, account: str, stream: str, batch: Batch, now: datetime, *,
                imported: bool = False) -> int:  # fmt: skip
     """Store a fetch whole: messages, sightings, events, quarantine, gap, spend and the cursor. How many were new."""
     new = save_messages(connection, account, stream, batch.messages, now, imported=imported)
-    save_events(connection, account, batch.events, now)
-    set_aside(connection, account, stream, batch.quarantined, now)
-    _save_gap(connection, account, stream, batch, now)
-    if batch.cost:
-        add_spend(connection, account, now, batch.cost)
+    save_besides(connection, account, stream, batch, now)
     if not imported:
-        row = {"account": account, "stream": stream, "cursor": batch.next_cursor,
-               "complete": batch.complete, "fetched_at": now}  # fmt: skip
-        put(connection, cursors, [row], ("account", "stream"))
+        save_cursor(connection, account, stream, batch, now)
     return new
 
 
@@ -83,22 +77,66 @@ def save_messages(connection: Connection, account: str, stream: str, found: Sequ
     """Insert those that are new, edit those that changed, note where they were seen. How many were new."""
     if not found:
         return 0
-    unique = {(m.platform, m.place, m.native_id): m for m in found}
-    ordered = [unique[key] for key in sorted(unique)]  # one order everywhere: no deadlocks
+    ordered = in_one_order(found)
     edited = [m for m in ordered if m.edited_at]
     before = _edited_before(connection, edited) if edited else []
-    new = add(connection, messages, [_row(m, now, imported=imported) for m in ordered])
+    at = micros(now)
+    rows = [(*_values(m, at), imported, m.role and m.role.value) for m in ordered]
+    new = add_rows(connection, messages, _COLUMNS, rows)
     if before:
         apply_edits(connection, before, now)
     if not imported:
         seen = {"account": account, "stream": stream, "seen_at": now}
-        connection.execute(_see(dialect_of(connection)), _keys(ordered) | seen)
+        connection.execute(_see(dialect_of(connection)), keys_of(ordered) | seen)
     _save_places(connection, ordered)
     return new
 
 
-def _keys(found: Iterable[Message]) -> dict[str, str]:
-    return wanted((m.platform.value, m.place, m.native_id) for m in found)
+def in_one_order(found: Iterable[Message]) -> list[Message]:
+    """Each once, by key: whoever stores them in the same order waits for nobody who waits for them."""
+    unique = {key_of(m): m for m in found}
+    return [unique[key] for key in sorted(unique)]
+
+
+def save_judged(connection: Connection, account: str, stream: str, batch: Batch, judged: Sequence[Judged],
+                known: Sequence[Message], now: datetime) -> bool:  # fmt: skip
+    """Store a fetch whole whose new messages are judged already. False: some of them are there by now; undo it all."""
+    at = micros(now)
+    rows = [
+        (*_values(one.message, at), False, one.role._value_, one.id, one.case_id, "assessed")
+        for one in judged
+    ]
+    if add_rows(connection, messages, _JUDGED, rows) != len(rows):
+        return False
+    add_rows(connection, sightings, _SEEN, [(one.id, account, stream, at) for one in judged])
+    if known:
+        seen = {"account": account, "stream": stream, "seen_at": now}
+        connection.execute(_see(dialect_of(connection)), keys_of(known) | seen)
+    _save_places(connection, [one.message for one in judged])
+    save_besides(connection, account, stream, batch, now)
+    save_cursor(connection, account, stream, batch, now)
+    return True
+
+
+def key_of(message: Message) -> tuple[str, str, str]:
+    """Its natural key, as the database has it."""
+    return message.platform._value_, message.place, message.native_id
+
+
+def next_ids(connection: Connection, count: int) -> Sequence[int]:
+    """Ids for messages that this transaction stores with save_judged()."""
+    return bulk.next_ids(connection, messages, count)
+
+
+def keys_of(found: Iterable[Message]) -> dict[str, str]:
+    """What `keyed` statements expect."""
+    return wanted(map(key_of, found))
+
+
+def known_among(connection: Connection, keys: Mapping[str, str]) -> frozenset[tuple[str, str, str]]:
+    """Which of these (keys_of) are stored."""
+    rows = connection.execute(_ids_by_key(dialect_of(connection)), keys)
+    return frozenset((row.platform, row.place, row.native_id) for row in rows)
 
 
 @cache
@@ -110,13 +148,13 @@ def _see(dialect: str) -> Any:
         .select_from(keyed(dialect, messages, *_KEY))
         .where(sa.true())
     )
-    return add_from(dialect, sightings, ("message_id", "account", "stream", "seen_at"), seen)
+    return add_from(dialect, sightings, _SEEN, seen)
 
 
 def _edited_before(connection: Connection, found: Collection[Message]) -> list[tuple[int, Message]]:
     """Of these, those that are stored already, with their ids."""
     by_key = {(m.platform.value, m.place, m.native_id): m for m in found}
-    rows = connection.execute(_ids_by_key(dialect_of(connection)), _keys(found))
+    rows = connection.execute(_ids_by_key(dialect_of(connection)), keys_of(found))
     return [(row.id, by_key[row.platform, row.place, row.native_id]) for row in rows]
 
 
@@ -128,48 +166,28 @@ def _ids_by_key(dialect: str) -> sa.Select[Any]:
     )
 
 
-def _row(message: Message, now: datetime, *, imported: bool) -> Row:
-    author = message.author
-    return {
-        "platform": message.platform.value,
-        "place": message.place,
-        "native_id": message.native_id,
-        "thread": message.thread,
-        "reply_to": message.reply_to,
-        "reply_to_author": message.reply_to_author,
-        "author_id": author.id,
-        "author_name": clean(author.name),
-        "author_handle": clean(author.handle),
-        "author_kind": author.kind.value,
-        "place_kind": message.place_kind,
-        "role": message.role.value if message.role else None,
-        "text": clean(message.text),
-        "language_hint": message.language_hint,
-        "mentions": list(message.mentions) or None,
-        "link": message.link,
-        "addressed": message.addressed,
-        "summoned": message.summoned,
-        "sent_at": message.sent_at,
-        "seen_at": now,
-        "edited_at": message.edited_at,
-        "imported": imported,
-    }
+def _values(message: Message, seen_at: int | None) -> tuple[Any, ...]:
+    """As the driver takes them, in the order of _COLUMNS; without its last two."""
+    author, mentions = message.author, message.mentions
+    return (
+        message.platform._value_, message.place, message.native_id, message.thread, message.reply_to,
+        message.reply_to_author, author.id, clean(author.name), clean(author.handle), author.kind._value_,
+        message.place_kind, clean(message.text), message.language_hint,
+        json.dumps(mentions) if mentions else None, message.link, message.addressed, message.summoned,
+        micros(message.sent_at), seen_at, micros(message.edited_at),
+    )  # fmt: skip
 
 
 def _save_places(connection: Connection, found: Iterable[Message]) -> None:
-    rows = {
-        (m.platform.value, m.place): {
-            "platform": m.platform.value, "key": m.place, "name": clean(m.place_name), "kind": m.place_kind
-        }
-        for m in found
-    }  # fmt: skip
+    shown = {(m.platform._value_, m.place): m for m in found}
     query = _places_by_key(dialect_of(connection))
-    known = {(row.platform, row.key): row.name for row in connection.execute(query, wanted(rows))}
-    changed = [
-        row
-        for key, row in rows.items()
-        if known.get(key) != row["name"] and (row["name"] or key not in known)
-    ]
+    known = {(row.platform, row.key): row.name for row in connection.execute(query, wanted(shown))}
+    changed = []
+    for key, message in shown.items():
+        name = clean(message.place_name)
+        if known.get(key) != name and (name or key not in known):
+            row = {"platform": key[0], "key": key[1], "name": name, "kind": message.place_kind}
+            changed.append(row)
     put(connection, places, changed, ("platform", "key"))
 
 
@@ -179,44 +197,6 @@ def _places_by_key(dialect: str) -> sa.Select[Any]:
     return sa.select(c.platform, c.key, c.name).select_from(
         keyed(dialect, places, "platform", "key")
     )
-
-
-def set_aside(
-    connection: Connection, account: str, stream: str, found: Iterable[Quarantined], now: datetime
-) -> None:
-    """Keep what could not be read, with its reason, for a person to look at."""
-    rows = [
-        {"account": account, "stream": stream, "native_id": q.native_id[:200], "raw": clean(q.raw),
-         "digest": hashlib.sha256(q.raw.encode("utf-8", "replace")).hexdigest(), "reason": q.reason, "at": now}
-        for q in found
-    ]  # fmt: skip
-    add(connection, quarantine, rows)
-
-
-def _save_gap(
-    connection: Connection, account: str, stream: str, batch: Batch, now: datetime
-) -> None:
-    if batch.gap is None:
-        return
-    gap = batch.gap
-    key = f"{account}:{stream}:{gap.since and gap.since.isoformat()}:{gap.until and gap.until.isoformat()}"
-    row = {"key": key[:300], "account": account, "stream": stream, "since": gap.since, "until": gap.until,
-           "reason": gap.reason, "at": now}  # fmt: skip
-    add(connection, gaps, [row])
-
-
-def add_spend(connection: Connection, account: str, now: datetime, dollars: float) -> None:
-    """Count money spent on a platform, by UTC day."""
-    day = f"{now:%Y-%m-%d}"
-    add(connection, spend, [{"account": account, "day": day, "dollars": 0.0}])
-    where = (spend.c.account == account, spend.c.day == day)
-    connection.execute(sa.update(spend).where(*where).values(dollars=spend.c.dollars + dollars))
-
-
-def spent_on(connection: Connection, account: str, now: datetime) -> float:
-    """Dollars spent on `now`'s UTC day."""
-    where = (spend.c.account == account, spend.c.day == f"{now:%Y-%m-%d}")
-    return connection.execute(sa.select(spend.c.dollars).where(*where)).scalar_one_or_none() or 0.0
 
 
 def unassessed(
@@ -252,21 +232,26 @@ def message_of(row: Any) -> Message:
     )
 
 
-def mark_assessed(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Set role, case and state; rows carry `message`, `role`, `case_id`."""
-    if rows:
-        connection.execute(_MARK, rows)
+def mark_assessed(connection: Connection, found: Iterable[Judged]) -> None:
+    """Set role, case and state of stored messages."""
+    rows = [(one.role.value, one.case_id, "assessed", one.id) for one in found]
+    change_rows(connection, messages, ("id",), ("role", "case_id", "state"), rows)
 
 
 def link_to_cases(connection: Connection, links: Mapping[int, int]) -> None:
     """Put earlier messages (message id to case id) into the case that they turned out to begin."""
-    if links:
-        statement = (
-            sa.update(messages)
-            .where(messages.c.id == sa.bindparam("m"))
-            .values(case_id=sa.bindparam("k"))
-        )
-        connection.execute(statement, [{"m": m, "k": k} for m, k in links.items()])
+    rows = [(case_id, number) for number, case_id in links.items()]
+    change_rows(connection, messages, ("id",), ("case_id",), rows)
+
+
+def is_newest(connection: Connection, at: datetime) -> bool:
+    """Was everything that is stored written before `at`? Then nothing written since can be known, or answered."""
+    return (connection.execute(_NEWEST).scalar_one() or _LONG_AGO) < at
+
+
+def anything_waits(connection: Connection) -> bool:
+    """Is any message still to be judged?"""
+    return connection.execute(_ANY_NEW).first() is not None
 
 
 def was_rewritten(row: Any) -> bool:

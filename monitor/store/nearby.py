@@ -13,7 +13,7 @@ from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
 from monitor.core.cases import BURST, PRELUDE, Read
 from monitor.core.messages import Role
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.messages import message_of, was_rewritten
+from monitor.store.messages import is_newest, message_of, was_rewritten
 from monitor.store.tables import Instant, assessments, messages
 
 _DEEPEST = 20  # levels of replies to replies that came before what they answer
@@ -23,7 +23,9 @@ def unlinked(connection: Connection, reads: Sequence[Read]) -> tuple[Read, ...]:
     """What belongs to no case and may turn out to: around a question of its author, or below a message of these."""
     mine = {read.id for read in reads}
     found = {read.id: read for read in _of_authors(connection, reads)}
-    level = [r for r in reads if r.role in (Role.MEMBER, Role.STAFF)] + list(found.values())
+    level = list(found.values())
+    if reads and not is_newest(connection, min(r.message.sent_at for r in reads)):
+        level += [r for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
     for _ in range(_DEEPEST):
         level = [r for r in _answering(connection, level) if r.id not in found]
         if not level:
@@ -48,21 +50,23 @@ def _answering(connection: Connection, reads: Sequence[Read]) -> Sequence[Read]:
     return _reads(connection, found, wanted(keys)) if keys else ()
 
 
-def reads_of(connection: Connection, case_ids: Sequence[int]) -> dict[int, list[Read]]:
-    """Everything that people wrote in these cases, by case."""
+def reads_of(
+    connection: Connection, case_ids: Sequence[int], *, only: int | None = None
+) -> dict[int, list[Read]]:
+    """Everything that people wrote in these cases, by case; `only`: that one message, of whatever case, under 0."""
     grouped: dict[int, list[Read]] = {}
-    if case_ids:
-        found = _queries(dialect_of(connection))["case"]
-        for read in _reads(
-            connection, found, wanted((number,) for number in case_ids), loose=False
-        ):
-            grouped.setdefault(read.case_id or 0, []).append(read)
+    ids = [only] if only is not None else case_ids
+    if ids:
+        found = _queries(dialect_of(connection))["case" if only is None else "id"]
+        for read in _reads(connection, found, wanted((number,) for number in ids), loose=False):
+            grouped.setdefault(0 if only is not None else read.case_id or 0, []).append(read)
     return grouped
 
 
 @cache
 def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
-    # Only by keys and time: SQLite would otherwise choose the index of messages without a case, which are most.
+    # Only by keys and time (hence the plus): SQLite would otherwise choose the index of messages without a case,
+    # which are most.
     m = messages.c
     since, until = (sa.bindparam(name, type_=Instant) for name in ("since", "until"))
 
@@ -70,12 +74,15 @@ def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
         return sa.select(messages).select_from(keyed(dialect, messages, *names))
 
     return {
-        "author": by("platform", "place", "author_id").where(m.sent_at.between(since, until)),
+        "author": by("platform", "place", "author_id").where(
+            m.sent_at.between(since, until), sa.literal_column("+messages.case_id").is_(None)
+        ),
         # Written out, not bound: SQLite uses a partial index only for the condition it was made with.
         "answering": by("platform", "place", "reply_to").where(
             m.reply_to.is_not(None), m.case_id.is_(None), m.state == sa.literal_column("'assessed'")
         ),
         "case": by("case_id"),
+        "id": by("id"),
     }
 
 

@@ -23,11 +23,20 @@ from sqlalchemy import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def _instant(value: int | None) -> datetime | None:
     return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def micros(value: datetime | None) -> int | None:
+    """As it is stored. ValueError for a naive datetime."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+    since = value - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -41,11 +50,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
         """ValueError for a naive datetime."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
-        return (value - _EPOCH) // _MICROSECOND
+        return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         """Aware UTC."""
@@ -53,7 +58,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Any) -> Any:
         """The same, without SQLAlchemy's layer between: every message has four of them."""
-        return lambda value: self.process_bind_param(value, dialect)
+        return micros
 
     def result_processor(self, dialect: Any, coltype: object) -> Any:
         """The same."""
@@ -138,7 +143,10 @@ cases = Table(
     Column("staff_first_at", Instant),
     Column("staff_last_at", Instant),
     Column("staff_id", String(80)),
-    Column("staff_by", String(20)),  # how the answer was attributed: reply | tree | mention | proximity
+    # How the answer was attributed: reply | tree | mention | learned | proximity | moved
+    Column("staff_by", String(20)),
+    Column("staff_sure", Float),  # how likely a learned link is right
+    Column("merged_into", String(300)),  # key of the case that is the same trouble
     Column("community_first_at", Instant),
     Column("resolved_at", Instant),
     Column("resolved_by", String(20)),  # asker | staff | assumed
@@ -146,7 +154,12 @@ cases = Table(
     Column("imported", Boolean, nullable=False, server_default=sa.false()),
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_platform_place_author_id", "platform", "place", "author_id", "last_turn_at"),
-    Index("ix_cases_platform_place_thread", "platform", "place", "thread"),
+    Index("ix_cases_merged", "merged_into", sqlite_where=sa.text("merged_into IS NOT NULL"),
+          postgresql_where=sa.text("merged_into IS NOT NULL")),
+    # Counts all that ever waited without looking at a case: health and reports ask for it.
+    Index("ix_cases_unanswered", "open_turn_at", "opened_at", "state", "imported",
+          sqlite_where=sa.text("open_turn_at IS NOT NULL"),
+          postgresql_where=sa.text("open_turn_at IS NOT NULL")),
     Index("ix_cases_waiting", "platform", "place", "open_turn_at",
           sqlite_where=sa.text("open_turn_at IS NOT NULL"),
           postgresql_where=sa.text("open_turn_at IS NOT NULL")),
@@ -158,6 +171,7 @@ turns = Table(
     Column("case_id", Id, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
     Column("asked_at", Instant, primary_key=True),
     Column("staff_at", Instant),
+    sqlite_with_rowid=False,  # one tree instead of two
 )
 
 messages = Table(
@@ -193,11 +207,14 @@ messages = Table(
     UniqueConstraint("platform", "place", "native_id"),
     Index("ix_messages_new", "sent_at", sqlite_where=sa.text("state = 'new'"),
           postgresql_where=sa.text("state = 'new'")),
-    Index("ix_messages_case_id", "case_id"),
+    # Most belong to none.
+    Index("ix_messages_case_id", "case_id", sqlite_where=sa.text("case_id IS NOT NULL"),
+          postgresql_where=sa.text("case_id IS NOT NULL")),
     Index("ix_messages_unlinked", "reply_to", "place",
           sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
           postgresql_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'")),
     Index("ix_messages_platform_place_author_id", "platform", "place", "author_id", "sent_at"),
+    Index("ix_messages_platform_place_sent_at", "platform", "place", "sent_at"),
     Index("ix_messages_sent_at", "sent_at"),
 )  # fmt: skip
 
@@ -208,6 +225,7 @@ sightings = Table(
     Column("account", String(80), primary_key=True),
     Column("stream", String(200), primary_key=True),
     Column("seen_at", Instant, nullable=False),
+    sqlite_with_rowid=False,  # one tree instead of two
 )
 
 revisions = Table(
@@ -314,6 +332,7 @@ deliveries = Table(
     Column("sent_at", Instant),
     Column("buttons", JSON),  # rows of [label, what comes back]
     Column("said_by", String(80), nullable=False, server_default=""),
+    Column("is_reaction", Boolean, nullable=False, server_default=sa.false()),
     Index("ix_deliveries_due", "account", "priority", "not_before", "id",
           sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")),
     Index("ix_deliveries_unsettled", "account", "state",
@@ -358,6 +377,7 @@ announcements = Table(
     Column("at", Instant),  # once
     Column("spec", String(200)),  # or recurring
     Column("timezone", String(60), nullable=False, server_default="UTC"),
+    Column("at_once", Boolean, nullable=False, server_default=sa.false()),
     Column("created_at", Instant, nullable=False),
 )
 

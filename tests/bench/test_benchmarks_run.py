@@ -37,3 +37,12 @@ def test_the_pipeline_benchmark_does_the_same_work_on_every_side() -> None:
 def test_the_command_line_benchmark_times_whole_processes() -> None:
     found = _printed("bench.cli", "--times", "1")
     assert found["help_cpu_s"] > found["python_cpu_s"] > 0
+
+
+@pytest.mark.slow
+def test_the_report_benchmark_fills_two_histories_and_mails_once() -> None:
+    found = _printed("bench.report_scale", "--messages", "60000")
+    assert found["cases"] == 104 * round(60_000 / 2.5 / 104)
+    assert found["cases_of_the_week"] > 0.9 * found["cases"] / 104  # the rest was withdrawn
+    assert found["mails"] == 1
+    assert found["numbers_rss_mb"] <= 250  # memory is no matter of luck

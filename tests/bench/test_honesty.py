@@ -6,7 +6,7 @@ from statistics import mean, median
 
 import pytest
 
-from bench import surges, weeks
+from bench import surge, weeks
 from monitor.core.survival import differ
 
 
@@ -40,11 +40,11 @@ def test_equal_weeks_are_seldom_called_changed_and_slower_ones_mostly() -> None:
 
 @pytest.mark.slow
 def test_a_surge_of_eight_times_is_noticed_within_minutes() -> None:
-    assert median(surges.delays(60, 8, 9, seed=60)) <= 5
-    assert median(surges.delays(600, 8, 3, seed=600)) <= 3
+    assert median(surge.delays(60, 8, 9, seed=60)) <= 5
+    assert median(surge.delays(600, 8, 3, seed=600)) <= 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [1, 60])
 def test_an_ordinary_week_raises_no_alarm(rate: float) -> None:
-    assert max(surges.false_alarms(rate, 1, seed=7)) <= 1
+    assert max(surge.false_alarms(rate, 1, seed=7)) <= 1

@@ -346,3 +346,21 @@ def test_an_edited_rule_counts_without_learning_anew(
     assert encoder.read == []
     assert "greeting" in after.assess([a_message("ahoy")])[0].signals
     assert after.version != light.version
+
+
+def test_an_urgent_message_is_explained_by_what_it_names(light: LightClassifier) -> None:
+    (seen,) = light.assess([a_message("withdrawal pending since 6 hours, 1500 USDT")])
+
+    assert seen.urgency >= Urgency.HIGH
+    assert 'names a time: "6 hours"' in seen.reasons
+    assert 'names a sum: "1500 USDT"' in seen.reasons
+
+
+def test_further_topics_need_an_answer_and_are_not_the_first(shipped: LightClassifier) -> None:
+    weighed = shipped.weigh([a_message(seed.text) for seed in shipped.seeds[1::5]])
+
+    assert any(w.assessment.topics for w in weighed)
+    for one in weighed:
+        topics = one.assessment.topics
+        assert one.assessment.topic not in topics
+        assert all(topic.needs_answer and one.topics[topic] >= 0.2 for topic in topics)

@@ -70,7 +70,7 @@ def test_whoever_asks_for_a_missing_tier_is_told_what_to_install(
 
     with pytest.raises(NoTier, match="not installed; install the extra nlp"):
         Tiers(LiveRules(folder), folder, only=Tier.LIGHT)
-    with pytest.raises(NoTier, match="Use rules or light"):
+    with pytest.raises(NoTier, match="No model is configured"):
         Tiers(LiveRules(folder), folder, only=Tier.TRANSFORMER)
 
 

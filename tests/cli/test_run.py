@@ -300,3 +300,23 @@ def test_a_missing_secret_is_named_with_its_variable(own: Desk) -> None:
     assert said.err == (
         "accounts.tg.token: not set. Put it in MONITOR_TG_TOKEN, or its file's path in accounts.tg.token_file.\n"
     )
+
+
+def test_a_database_that_is_damaged_while_it_runs_ends_it_with_one_sentence(
+    own: Desk, sandbox: Sandbox, run: Run
+) -> None:
+    running = run(only_telegram(own)).until_it_runs()
+    file = next(own.config.parent.rglob("*.db"))
+
+    for path, head in ((file, 100), (file.with_name(file.name + "-wal"), 32)):
+        with path.open("r+b") as damaged:
+            size = damaged.seek(0, 2)
+            damaged.seek(head)
+            damaged.write(b"\xff" * max(0, size - head))
+    asks_in_english(sandbox, QUESTION)
+
+    assert running.wait() == 4, running.log
+    told = [line for line in running.log.splitlines() if "is damaged" in line]
+    assert len(told) == 1, running.log
+    assert told[0].startswith(f"{file}: the database is damaged. Move it away")
+    assert "Traceback" not in running.log

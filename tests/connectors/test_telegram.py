@@ -24,6 +24,7 @@ from monitor.ports import (
     Batch,
     Connector,
     Editable,
+    Pinning,
     Post,
     Reacting,
     Receipt,
@@ -566,11 +567,25 @@ def test_we_can_react(room: Room) -> None:
         connector.react(str(GROUP), str(asked), "🦥")
 
 
+def test_we_pin_silently_and_let_go(room: Room) -> None:
+    connector = room.connector()
+    receipt = connector.send(POST)
+    connector.pin(POST.place, receipt.native_id)
+    connector.pin(POST.place, receipt.native_id)
+    assert room.server.pinned(int(POST.place)) == [int(receipt.native_id)]
+    connector.unpin(POST.place, receipt.native_id)
+    connector.unpin(POST.place, receipt.native_id)
+    assert room.server.pinned(int(POST.place)) == []
+    with pytest.raises(Rejected, match="not found"):
+        connector.pin(POST.place, "404")
+
+
 def test_it_offers_what_telegram_offers(room: Room) -> None:
     connector = room.connector()
     assert isinstance(connector, Connector)
     assert isinstance(connector, Editable)
     assert isinstance(connector, Reacting)
+    assert isinstance(connector, Pinning)
     assert not isinstance(connector, Searchable)
 
 

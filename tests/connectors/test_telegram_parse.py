@@ -362,3 +362,26 @@ def test_a_cursor_survives_being_written() -> None:
     cursor = Cursor.read(json.dumps({"offset": 5, "polled_at": AT, "updated_at": AT}))
     assert Cursor.read(cursor.write()) == cursor
     assert Cursor.read(None) == Cursor()
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "through_proxy"),
+    [
+        ("https://api.telegram.org", {}, False),
+        ("https://api.telegram.org", {"HTTPS_PROXY": "http://proxy.example:3128"}, True),
+        ("https://api.telegram.org", {"ALL_PROXY": "http://proxy.example:3128"}, True),
+        ("https://api.telegram.org", {"HTTP_PROXY": "http://proxy.example:3128"}, False),
+        ("http://127.0.0.1:8081", {"HTTP_PROXY": "http://proxy.example:3128"}, False),
+    ],
+)
+def test_the_environments_proxy_is_used_except_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, address: str, proxies: dict[str, str], through_proxy: bool
+) -> None:
+    from connectors._telegram_api import _has_proxy
+
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+    assert _has_proxy(address) is through_proxy

@@ -18,11 +18,9 @@ from monitor.core.latency import (
     Wait,
     measure,
     quantile,
-    staff_curve,
-    staff_wait,
 )
 from monitor.core.messages import Platform
-from monitor.core.survival import Curve
+from monitor.core.survival import share_of
 from monitor.core.visibility import lag_of
 
 T0 = datetime(2026, 11, 9, 12, tzinfo=UTC)
@@ -59,8 +57,9 @@ def row_of(*cases: CaseClocks, as_of: datetime = AS_OF) -> Row:
     return measure([Asked(c, "General", TARGET) for c in seen if c.counts], as_of)
 
 
-def curve_of(cases: list[CaseClocks], as_of: datetime) -> Curve:
-    return staff_curve([Asked(c, "General", TARGET) for c in cases], as_of)
+def wait_of(cases: list[CaseClocks], share: float, as_of: datetime) -> Wait | None:
+    row = measure([Asked(c, "General", TARGET) for c in cases], as_of)
+    return {0.5: row.p50, 0.9: row.p90}[share]
 
 
 def test_the_three_shares_are_everybody() -> None:
@@ -119,7 +118,7 @@ cases = st.lists(
 @given(cases, st.sampled_from([0.5, 0.9]))
 def test_quantiles_agree_with_counting(found: list[CaseClocks], share: float) -> None:
     seen = [case.at(AS_OF) for case in found]
-    measured = staff_wait(seen, curve_of(seen, AS_OF), share, AS_OF)
+    measured = wait_of(seen, share, AS_OF)
     assert measured is not None
     wanted = math.ceil(round(share * len(seen), 9))
     within = [
@@ -133,8 +132,7 @@ def test_quantiles_agree_with_counting(found: list[CaseClocks], share: float) ->
             assert len(lost) > len(seen) / 20
         # Whoever answers later can only make it longer.
         later = [replace(c, staff_first_at=c.staff_first_at or AS_OF + MINUTE) for c in seen]
-        end = AS_OF + MINUTE
-        final = staff_wait(later, curve_of(later, end), share, end)
+        final = wait_of(later, share, AS_OF + MINUTE)
         assert final is not None
         assert not final.is_bound
         assert measured.length <= final.length
@@ -207,3 +205,44 @@ def test_lag_counts_clocks_that_run_ahead_and_is_none_of_nothing() -> None:
 
 def test_quantile_of_ten_at_ninety_percent_is_the_ninth() -> None:
     assert quantile([n * MINUTE for n in range(1, 11)], 0.9) == 9 * MINUTE
+
+
+skewed = st.none() | st.integers(-20_000, 20_000).map(float)
+odd_cases = st.lists(
+    st.builds(
+        a_case,
+        staff=skewed, community=skewed, ack=skewed, opened=st.integers(-20_000, 20_000),
+        state=st.sampled_from(["open", "resolved", "withdrawn"]),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(odd_cases)
+def test_clocks_that_disagree_break_no_figure(found: list[CaseClocks]) -> None:
+    """Answers before their questions, questions after the cut-off, one case, none at all."""
+    row = row_of(*found)
+    assert row.staff + row.community + row.nobody == row.n
+    assert row.is_small or row.n >= 12
+    for wait in (row.p50, row.p90):
+        assert wait is None or wait.length >= timedelta(0)
+    for length in (row.ack_p50, row.ack_p95, row.mean_day):
+        assert length is None or length >= timedelta(0)
+    if row.first is not None:
+        assert math.fsum((row.first.staff, row.first.community, row.first.nobody)) == pytest.approx(
+            1
+        )
+    if row.attained is not None:
+        assert 0 <= row.attained.share <= 1
+        assert math.isfinite(row.attained.variance)
+
+
+@given(cases, st.lists(st.booleans(), min_size=30, max_size=30))
+def test_the_calm_share_is_that_of_the_calm_questions_alone(
+    found: list[CaseClocks], calm: list[bool]
+) -> None:
+    asked = [Asked(c, "General", TARGET, k) for c, k in zip(found, calm, strict=False)]
+    alone = measure([a for a in asked if a.is_calm], AS_OF)
+    whole = measure(asked, AS_OF)
+    assert whole.calm is not None
+    assert whole.calm == (alone.attained or share_of(()))

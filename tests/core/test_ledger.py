@@ -483,7 +483,6 @@ def test_an_edit_that_makes_it_urgent_raises_the_case_and_is_no_nudge() -> None:
     assert attached.cases[case.key].urgency is Urgency.CRITICAL
     assert attached.cases[case.key].nudges == 0
     assert list(attached.raised) == [case.key]
-    assert attached.late == {case.key}
 
 
 def test_an_edited_answer_of_somebody_else_changes_no_urgency() -> None:
@@ -494,3 +493,30 @@ def test_an_edited_answer_of_somebody_else_changes_no_urgency() -> None:
     attached = Ledger(Known(cases={case.key: stored})).attach([edited])
     assert attached.cases[case.key].urgency is Urgency.NORMAL
     assert attached.links[1] == case.key
+
+
+AGAIN = about(Topic.CHATTER, Urgency.LOW, "repeat")
+
+
+def test_still_nothing_the_next_day_goes_on_with_the_case_and_counts(room: Room) -> None:
+    room.says("a", 0)
+    room.says("a", 90_000, AGAIN, text="still nothing")
+    assert room.only_case().nudges == 1
+
+
+def test_question_marks_in_reply_to_somebody_else_are_not_about_the_own_case(room: Room) -> None:
+    room.says("a", 0)
+    joke = room.says("b", 80_000, CHATTER, text="moon soon")
+    room.says("a", 90_000, CHATTER, text="??", reply_to=joke)
+    assert room.only_case().nudges == 0
+
+
+def test_asking_again_twice_raises_the_case_by_one_step_and_no_further(room: Room) -> None:
+    room.says("a", 0)
+    room.says("a", 1_000, AGAIN, text="any news?")
+    assert room.only_case().urgency is Urgency.NORMAL
+    for after in (2_000, 3_000, 4_000):
+        room.says("a", after, AGAIN, text="??")
+    attached = room.attached()
+    (case,) = attached.cases.values()
+    assert (case.nudges, case.urgency, case.topic) == (4, Urgency.HIGH, Topic.WITHDRAWAL)

@@ -154,3 +154,27 @@ def test_questions_nobody_answers_do_not_keep_it_open_for_ever() -> None:
     calm = goes_on(Course(NOW, usual_queue=0), late, 40, 50, calm=True)
     assert calm is not None
     assert calm.calm_since == late
+
+
+def test_where_a_burst_comes_every_day_only_a_larger_one_is_a_surge() -> None:
+    burst = seen(m5=8, m15=8, m60=12)
+    daily = [surge.surprises(burst, SIX)] * 9
+    assert surge.surge_in(burst, SIX)
+    assert surge.surge_in(seen(m5=7, m15=8, m60=12), SIX, surge.bars(daily)) is None
+    assert surge.surge_in(seen(m5=16, m15=16, m60=20), SIX, surge.bars(daily))
+
+
+def test_a_single_day_of_surges_does_not_hide_the_next_one() -> None:
+    quiet, loud = dict.fromkeys(surge.WINDOWS, 2.0), dict.fromkeys(surge.WINDOWS, 40.0)
+    assert set(surge.bars([quiet] * 20 + [loud] * 3).values()) == {surge.ALARM}
+
+
+def test_a_short_history_sets_no_bar() -> None:
+    loud = dict.fromkeys(surge.WINDOWS, 40.0)
+    assert surge.bars([loud, loud]) == {}
+    assert min(surge.bars([loud, loud, loud]).values()) == pytest.approx(40)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(surge.WINDOWS), st.floats(0, 400)), max_size=28))
+def test_a_bar_is_never_below_the_alarm(days: list[dict[int, float]]) -> None:
+    assert all(surge.ALARM <= bar < math.inf for bar in surge.bars(days).values())

@@ -117,3 +117,13 @@ def _open_and_fail(path: Path) -> None:
     with open_history(path, now=NOW) as history:
         for _ in history:
             raise OSError("disk full")
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+@pytest.mark.parametrize("missing", [1, 8])
+def test_a_small_archive_that_is_cut_off_is_not_called_empty(
+    tmp_path: Path, pack: object, missing: int
+) -> None:
+    path = tmp_path / "small.gz"
+    path.write_bytes(pack(json.dumps(LINE).encode())[:-missing])  # type: ignore[operator]
+    assert "damaged or cut off" in said(path)

@@ -42,7 +42,19 @@ def test_who_answered_first_is_everybody_and_few_say_nothing(figures: Make, row:
     assert [f.name for f in sections.firsts(shown)] == ["General", "All"]
     first = sections.firsts(shown)[0]
     assert (first.staff, first.community, first.nobody) == ("92%", "7%", "1%")
-    assert sum(width for _, width in first.bar) == pytest.approx(100)
+    assert sum(width for _, width, _ in first.bar) == pytest.approx(100)
+    assert [inside for _, _, inside in first.bar] == ["92", "7", ""]  # no room for 1%
+
+
+def test_a_faq_answer_that_helped_is_a_rival_of_its_own(figures: Make, row: MakeRow) -> None:
+    shown = figures(row(1000, 800, first=First(0.6, 0.1, 0.1, faq=0.2)))
+    (first,) = sections.firsts(shown)
+    assert (first.staff, first.community, first.faq, first.nobody) == ("60%", "10%", "20%", "10%")
+    assert "FAQ, confirmed by the asker" in reporting.html(shown)
+    assert "confirmed by the asker" not in reporting.html(
+        figures(row(1000, 800, first=First(1, 0, 0)))
+    )
+    assert reporting.as_json(shown)["total"]["answered_first"]["faq"] == 0.2
 
 
 def test_a_cell_is_coloured_by_the_goal_and_hidden_for_few(figures: Make, row: MakeRow) -> None:
@@ -59,7 +71,7 @@ def test_a_cell_is_coloured_by_the_goal_and_hidden_for_few(figures: Make, row: M
 def test_a_surge_says_when_what_and_what_became_of_it(figures: Make, row: MakeRow) -> None:
     surge = a_surge(row(168, 20, staff_ever=123))
     (rush,) = sections.rushes(figures(row(1000, 800), surges=(surge,)))
-    assert rush.head == "Wed 11 Nov 2026, 13:10, for 2 h 5 min · Withdrawal · ×8.2 usual"
+    assert rush.head == "Wed 11 Nov, 13:10, for 2 h 5 min · Withdrawal · ×8.2 usual"
     assert rush.text == (
         "noticed after 4 min · 168 questions · 12% in target · 9 in 10 within 50 min · "
         "45 without a staff answer"
@@ -71,7 +83,7 @@ def test_a_surge_that_goes_on_and_one_without_questions_of_the_week(
 ) -> None:
     surge = a_surge(Row(0), ended_at=None)
     (rush,) = sections.rushes(figures(row(1000, 800), surges=(surge,)))
-    assert rush.head.startswith("Wed 11 Nov 2026, 13:10, still going on")
+    assert rush.head.startswith("Wed 11 Nov, 13:10, still going on")
     assert rush.text == "noticed after 4 min"
 
 

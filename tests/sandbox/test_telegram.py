@@ -317,6 +317,19 @@ def test_own_messages_can_be_edited_others_cannot(room: Room) -> None:
     assert room.refused("deleteMessage", chat_id=GROUP, message_id=ours)[0] == 400
 
 
+def test_messages_are_pinned_by_administrators_the_last_one_on_top(room: Room) -> None:
+    first, second = room.send()["message_id"], room.send()["message_id"]
+    for number in (first, second, first):
+        assert room.result("pinChatMessage", chat_id=GROUP, message_id=number) is True
+    assert room.server.pinned(GROUP) == [second, first]
+    assert room.result("unpinChatMessage", chat_id=GROUP) is True
+    assert room.server.pinned(GROUP) == [second]
+    assert "not found" in room.refused("unpinChatMessage", chat_id=GROUP, message_id=first)[1]
+    assert "not found" in room.refused("pinChatMessage", chat_id=GROUP, message_id=404)[1]
+    room.server.set_bot_status(GROUP, "member")
+    assert "not enough rights" in room.refused("pinChatMessage", chat_id=GROUP, message_id=first)[1]
+
+
 def test_only_known_reactions_one_at_a_time(room: Room) -> None:
     said = {"chat_id": GROUP, "message_id": room.server.say(GROUP, ANN, "help")}
     eyes, sloth = ({"type": "emoji", "emoji": emoji} for emoji in "👀🦥")

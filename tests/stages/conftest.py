@@ -18,20 +18,21 @@ from monitor.core.roster import Person, Roster
 from monitor.core.targets import Targets
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
 from monitor.ports import Batch, Post
-from monitor.stages import cards
+from monitor.stages import cards, commands, doing
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.cards import Board
 from monitor.stages.deliver import Budgets, Outbox, deliver_due
 from monitor.stages.desk import Inbox
 from monitor.stages.ingest import ingest
+from monitor.stages.settle import settle
 from monitor.store import accounts, cases, messages
 from monitor.store import desk as desk_store
 from monitor.store.database import Database
 from monitor.store.tables import deliveries
 from monitor.testing import NOON, DeskFake, FakePlatform, WordClassifier
-from tests.databases import database, database_url, postgres_url, quick_folder, sqlite
+from tests.databases import database, database_url, quick_folder, sqlite
 
-__all__ = ["database", "database_url", "postgres_url", "quick_folder", "sqlite"]
+__all__ = ["database", "database_url", "quick_folder", "sqlite"]
 
 SUPPORT = "support"
 REPLIES = {(k, t): {"en": f"We have seen your {t} question."}
@@ -67,30 +68,40 @@ class SmallDesk:
     playbook: Playbook = PLAYBOOK
     classifier: Any = field(default_factory=WordClassifier)
     roster: Roster = ROSTER
+    at_once: bool = True  # as the program does it
 
     def __post_init__(self) -> None:
         self.connector = self.make(self.at, "tg", self.platform)
         self.house = House(
-            self.database, self.classifier, playbook=lambda: self.playbook, roster=lambda: ROSTER,
+            self.database, self.classifier, playbook=lambda: self.playbook, roster=lambda: self.roster,
             targets=Targets, anywhere={p: Speaker("tg", acknowledges=True) for p in Platform},
             private=frozenset({(Platform.TELEGRAM, "-900")}),
         )  # fmt: skip
         self.board = Board(
             self.database, Desk("tg", "-900"), roster=lambda: self.roster, playbook=lambda: self.playbook,
-            anywhere=self.house.anywhere, private=self.house.private,
+            anywhere=self.house.anywhere, private=self.house.private, offers=doing.offers,
         )  # fmt: skip
         self.outbox = Outbox(
             self.database, self.connector, Pacer({}), self.clock, budgets=Budgets(99, 99, 99),
             dress=cards.dressing(self.board),
         )  # fmt: skip
-        self.inbox = Inbox(self.board, self.connector, self.clock)
+        self.inbox = Inbox(
+            self.board,
+            self.connector,
+            self.clock,
+            todos=doing.todos(),
+            commands=commands.commands(),
+        )
         with self.database.write() as connection:
             accounts.introduce(connection, "tg", self.platform.value)
 
     def hears(self, *written: Message) -> None:
         """Written, fetched, stored and judged."""
         self.at.write(*written)
-        while not ingest(self.database, self.connector, "updates", self.clock()).complete:
+        judge = self.house if self.at_once else None
+        while not ingest(
+            self.database, self.connector, "updates", self.clock(), house=judge
+        ).complete:
             pass
         self.judges()
 
@@ -101,7 +112,7 @@ class SmallDesk:
             )
 
     def judges(self, limit: int = 200) -> None:
-        while assess_waiting(self.house, self.clock(), limit):
+        while assess_waiting(self.house, self.clock(), limit) or settle(self.house, self.clock()):
             pass
 
     def speaks(self, **changes: Any) -> datetime | None:

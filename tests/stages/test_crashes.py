@@ -89,7 +89,7 @@ class MortalSearchable(Mortal):
         return self.inner.find(post)  # type: ignore[attr-defined]
 
 
-def one_life(database: Database, connector: Any, now: datetime) -> None:
+def one_life(database: Database, connector: Any, now: datetime, *, at_once: bool) -> None:
     """What a process does from its start until there is nothing left to do."""
     clock = Clock(now)
     house = House(
@@ -101,7 +101,8 @@ def one_life(database: Database, connector: Any, now: datetime) -> None:
         anywhere={Platform.TELEGRAM: Speaker("tg", acknowledges=True)},
     )
     outbox = Outbox(database, connector, Pacer({}), clock)
-    while not ingest(database, connector, "updates", clock(), limit=2).complete:
+    judge = house if at_once else None
+    while not ingest(database, connector, "updates", clock(), limit=2, house=judge).complete:
         pass
     while assess_waiting(house, clock(), limit=2):
         pass
@@ -156,15 +157,20 @@ def people_ask() -> FakePlatform:
 
 
 def live_and_die(
-    database: Database, fate_of: Callable[[Fate], None], make: Any, kill_at: int | None
+    database: Database,
+    fate_of: Callable[[Fate], None],
+    make: Any,
+    kill_at: int | None,
+    *,
+    at_once: bool,
 ) -> tuple[FakePlatform, Fate]:
     platform, fate = people_ask(), Fate(kill_at)
     fate_of(fate)
     try:
-        one_life(database, make(platform, fate), NOON + timedelta(seconds=10))
+        one_life(database, make(platform, fate), NOON + timedelta(seconds=10), at_once=at_once)
     except Killed:
         fate_of(Fate())
-        one_life(database, make(platform, Fate()), NOON + timedelta(minutes=4))
+        one_life(database, make(platform, Fate()), NOON + timedelta(minutes=4), at_once=at_once)
     return platform, fate
 
 
@@ -184,19 +190,20 @@ def empty(database: Database) -> None:
             connection.execute(sa.delete(table))
 
 
+@pytest.mark.parametrize("at_once", [True, False], ids=["judged at once", "stored first"])
 @pytest.mark.parametrize(
     "make", [mortal, mortal_searchable], ids=["cannot be asked", "can be asked"]
 )
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_public_is_said_twice(
-    database: Database, killable: Callable[[Fate], None], make: Any
+    database: Database, killable: Callable[[Fate], None], make: Any, at_once: bool
 ) -> None:
-    _, fate = live_and_die(database, killable, make, None)
+    _, fate = live_and_die(database, killable, make, None, at_once=at_once)
     moments = fate.moment
     assert moments > 30, fate.names
     for kill_at in range(1, moments + 1):
         killable(Fate())
         empty(database)
-        platform, fate = live_and_die(database, killable, make, kill_at)
+        platform, fate = live_and_die(database, killable, make, kill_at, at_once=at_once)
         killable(Fate())
         where = f"killed at moment {kill_at} of {moments}: {fate.names[-1]}"
         assert_nothing_lost(database, where)

@@ -16,7 +16,7 @@ from monitor.core.pacing import Allowance, Pacer
 from monitor.core.triage import Delivery, Kind
 from monitor.ports import Batch, Receipt, Rejected, Unauthorized, Unavailable, Uncertain
 from monitor.stages.deliver import Budgets, Stopped, deliver_due, restore_pace
-from monitor.store import deliveries, messages
+from monitor.store import deliveries, fetches
 from monitor.store.database import Database
 from monitor.store.tables import deliveries as table
 from monitor.testing import NOON, FakeConnector, SearchableFake, a_message
@@ -501,7 +501,7 @@ def test_money_a_post_cost_is_counted(desk: Any) -> None:
     queued(desk, Kind.RELAY, "two")
     desk.speaks(connector=Dear(desk.at, "tg"))
     with desk.database.read() as connection:
-        assert messages.spent_on(connection, "tg", NOON) == pytest.approx(0.03)
+        assert fetches.spent_on(connection, "tg", NOON) == pytest.approx(0.03)
 
 
 # -- two at once ------------------------------------------------------------------------------

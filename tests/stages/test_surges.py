@@ -166,3 +166,47 @@ def test_a_hostile_place_and_text_stay_one_line_each(sqlite: Database, name: str
     text = alerts(sqlite)[0].text
     assert "\u202e" not in text
     assert sum(line.startswith("🌊") for line in text.splitlines()) == 1
+
+
+def daily_bursts(database: Database, days: int = 10) -> None:
+    """Every day for so long, forty ask within ten minutes, each time at another hour."""
+    for ago in range(1, days + 1):
+        begins = NOW - ago * DAY - (5 * ago % 24) * HOUR
+        add_cases(database, rush(10, since=begins), f"day{ago}-", topic="withdrawal")
+
+
+def test_what_bursts_every_day_is_usual_there_and_a_larger_burst_is_not(
+    database: Database,
+) -> None:
+    usual_weeks(database)
+    daily_bursts(database)
+    add_cases(database, rush(8, an=2), "today", **waiting())  # half of other days
+    usual = Usual()
+    look(database, usual, DESK, NOW - 5 * MINUTE)
+    assert look(database, usual, DESK, NOW + 8 * MINUTE) == 0
+    add_cases(database, rush(6, an=40, since=NOW + 8 * MINUTE), "more", **waiting())
+    assert look(database, usual, DESK, NOW + 14 * MINUTE) == 1
+
+
+def test_days_are_weighed_once_and_after_a_restart_anew(database: Database) -> None:
+    usual_weeks(database)
+    daily_bursts(database)
+    usual = Usual()
+    look(database, usual, DESK, NOW)
+    bars = usual.bars_of("topic:withdrawal")
+    look(database, usual, DESK, NOW + HOUR)
+    again = Usual()
+    look(database, again, DESK, NOW + HOUR)
+    assert bars == usual.bars_of("topic:withdrawal")
+    assert min(bars.values()) > 5
+    assert again.bars_of("topic:withdrawal").keys() == bars.keys()
+    assert again.bars_of("topic:terms") == {}
+
+
+def test_one_person_who_asks_for_ever_sets_no_bar(database: Database) -> None:
+    usual_weeks(database)
+    for ago in range(1, 9):
+        add_cases(database, rush(10, since=NOW - ago * DAY), f"one{ago}-", author_id="7")
+    usual = Usual()
+    look(database, usual, DESK, NOW)
+    assert set(usual.bars_of("all").values()) == {5.0}

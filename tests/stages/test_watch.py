@@ -1,4 +1,4 @@
-"""Sweeps: missed targets told once, silence counted as resolved, accounts in trouble, looking again at the source."""
+"""Sweeps: silence counted as resolved, accounts in trouble, looking again at the source."""
 
 from __future__ import annotations
 
@@ -11,30 +11,13 @@ import pytest
 from monitor.core.triage import Desk
 from monitor.ports import ItemState, Rechecked
 from monitor.stages.recheck import recheck
-from monitor.stages.watch import note_standing, settle_silent, watch
+from monitor.stages.watch import note_standing, settle_silent
 from monitor.store import accounts
 from monitor.store.tables import messages
 from monitor.testing import NOON, FakeConnector, a_message
 
 DESK = Desk("tg", "-900")
 MAIL = ("mail", ("a@b.c", "d@e.f"))
-
-
-def test_a_missed_target_is_told_once(desk: Any) -> None:
-    desk.hears(a_message("withdrawal"))
-    assert watch(desk.database, DESK, NOON + timedelta(minutes=60)) == 0
-    assert watch(desk.database, DESK, NOON + timedelta(minutes=61)) == 1
-    assert watch(desk.database, DESK, NOON + timedelta(minutes=62)) == 0
-    row = desk.row("breach:telegram:-100:1")
-    assert "no staff answer within the target" in row.text
-    assert row.message_id is not None
-
-
-def test_who_was_answered_in_time_is_not_told_and_nobody_is_without_a_desk(desk: Any) -> None:
-    desk.hears(a_message("withdrawal"))
-    assert watch(desk.database, None, NOON + timedelta(minutes=61)) == 0
-    desk.hears(a_message("done", id="2", author="support", after=60, reply_to="1"))
-    assert watch(desk.database, DESK, NOON + timedelta(minutes=61)) == 0
 
 
 def test_silence_for_three_days_counts_as_resolved_and_says_so(either: Any) -> None:

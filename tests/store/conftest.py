@@ -1,5 +1,5 @@
 """The databases of the suite."""
 
-from tests.databases import database, database_url, postgres_url, quick_folder, sqlite
+from tests.databases import database, database_url, quick_folder, sqlite
 
-__all__ = ["database", "database_url", "postgres_url", "quick_folder", "sqlite"]
+__all__ = ["database", "database_url", "quick_folder", "sqlite"]

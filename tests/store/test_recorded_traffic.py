@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from monitor.ports import Batch
 from monitor.store.database import Database
-from monitor.store.messages import cursor_of, save_batch
+from monitor.store.fetches import cursor_of
+from monitor.store.messages import save_batch
 from monitor.store.tables import messages, quarantine, sightings
 from monitor.testing import NOON
 from tests.connectors import replay_reddit, replay_twitter

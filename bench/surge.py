@@ -1,9 +1,13 @@
 """How soon a surge is noticed, and how often one is seen that is none: on simulated askers.
 
-    python -m bench.surges [--json [FILE]] [--weeks N] [--runs N]
+    python -m bench.surge [--json [FILE]] [--weeks N] [--runs N] [--nab DIR]
 
 Four weeks are learned, then a week is watched minute by minute as the desk does. Askers come at
 random with a daily rhythm, quieter weekends, and hours that vary by a fifth beyond that.
+
+With --nab and a checkout of github.com/numenta/NAB, its real Twitter volumes instead: ten series of
+mentions, strictly causal (no row is looked at before its time, nothing is fitted to the labels), by
+its own scoring.
 """
 
 from __future__ import annotations
@@ -12,12 +16,15 @@ import argparse
 import json
 import math
 import random
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench import nab
+from monitor.core import surge
 from monitor.core.surge import (
     SILENCES,
     WINDOWS,
@@ -34,6 +41,7 @@ _MINUTE = timedelta(minutes=1)
 _DAY, _WEEK = 1440, 10080
 _LEARN = 4 * _WEEK
 _COOL = 120  # an episode is one alarm
+_ROW, _ROWS_A_DAY = 5, 288  # of NAB's series: minutes, and how many
 
 
 def poisson(chance: random.Random, mean: float) -> int:
@@ -137,14 +145,70 @@ def measured(weeks: int, runs: int) -> dict[str, Any]:
     return result
 
 
+def told(series: nab.Series) -> list[int]:
+    """The rows at which the desk's detector speaks; at most once a day."""
+    sums, hours = [0, *accumulate(series.counts)], defaultdict[int, int](int)
+    days: list[dict[int, float]] = []
+    usual, quiet_until = None, 0
+    bars: surge.Bars = {}
+    found: list[int] = []
+    for row, (at, n) in enumerate(zip(series.at, series.counts, strict=True)):
+        if row % _ROWS_A_DAY == 0:
+            bars = surge.bars(days[-surge.HISTORY.days :])
+            days.append({})
+        if hour_of(at) not in hours:
+            usual = baseline(hours, at)
+        hours[hour_of(at)] += n
+        if usual is None:
+            continue
+        end = row + 1
+        askers = {m: sums[end] - sums[max(0, end - m // _ROW)] for m in WINDOWS}
+        seen = Seen(at + _ROW * _MINUTE, askers)
+        for m, surprise in surge.surprises(seen, usual).items():
+            days[-1][m] = max(days[-1].get(m, 0.0), surprise)
+        if row >= quiet_until and surge_in(seen, usual, bars):
+            found.append(row)
+            quiet_until = row + _ROWS_A_DAY
+    return found
+
+
+def scored(folder: Path) -> dict[str, Any]:
+    """On NAB's real tweets; a reason instead where they are not."""
+    try:
+        every = nab.read(folder)
+    except (OSError, KeyError, ValueError) as error:
+        return {"nab_left_out": f"no NAB at {folder}: {error}"}
+    found = [(series, told(series)) for series in every]
+    inside = [
+        any(first <= row <= last and row >= series.probation for row in rows)
+        for series, rows in found
+        for first, last in series.windows
+    ]
+    outside = [
+        row
+        for series, rows in found
+        for row in rows
+        if row >= series.probation and not any(a <= row <= b for a, b in series.windows)
+    ]
+    weeks = sum(len(series.at) for series in every) / _ROWS_A_DAY / 7
+    scores = {name: nab.normalised(found, profile) for name, profile in nab.PROFILES.items()}
+    return {
+        "nab": {name: round(score, 1) for name, score in scores.items()},
+        "nab_windows": len(inside),
+        "nab_windows_hit": sum(inside),
+        "nab_outside_windows_per_series_week": round(len(outside) / weeks, 2),
+    }
+
+
 def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", nargs="?", const="-", default="", metavar="FILE")
     parser.add_argument("--weeks", type=int, default=6)
     parser.add_argument("--runs", type=int, default=40)
+    parser.add_argument("--nab", type=Path, metavar="DIR")
     options = parser.parse_args()
-    result = measured(options.weeks, options.runs)
+    result = scored(options.nab) if options.nab else measured(options.weeks, options.runs)
     if options.json in ("", "-"):
         print(json.dumps(result, indent=None if options.json else 2))
     else:

@@ -1,0 +1,57 @@
+"""What a tier is, what every judge offers, and where a user's programs keep what they can make anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from monitor.classify.seeds import files_of
+from monitor.core.assessment import Assessment
+from monitor.core.messages import Message
+
+Stamp = tuple[tuple[str, int], ...]
+
+
+class Tier(StrEnum):
+    """How a judge works."""
+
+    RULES = "rules"
+    LIGHT = "light"
+    TRANSFORMER = "transformer"
+
+
+class NoTier(Exception):
+    """The tier that was asked for does not work here; str() says why and what to do."""
+
+
+class Judge(Protocol):
+    """What every tier offers."""
+
+    @property
+    def version(self) -> str:
+        """Names the judge and its rules or weights."""
+
+    def assess(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
+    ) -> list[Assessment]:
+        """One assessment a message, in order."""
+
+
+def cache_folder() -> Path:
+    """Where this user's programs keep what they can make anew."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if given else Path.home() / ".cache") / "response-desk"
+
+
+def stamp_of(folder: Path) -> Stamp:
+    """Another one as soon as a seed file of `folder` is edited."""
+    found = []
+    for path in files_of(folder):
+        try:
+            found.append((path.name, path.stat().st_mtime_ns))
+        except OSError:
+            found.append((path.name, -1))
+    return tuple(found)

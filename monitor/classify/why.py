@@ -1,0 +1,110 @@
+"""Everything behind one judgement, for somebody who asks: rule hits, telling words, nearest examples, who judged.
+
+Slow (it judges the text once more without each of its words) and therefore never part of judging.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from monitor.classify.memory import Memory
+from monitor.classify.rulereading import shortened
+from monitor.classify.rules_classifier import RulesClassifier
+from monitor.classify.tiers import Tiers
+from monitor.core.assessment import Topic
+from monitor.core.evaluation import Weighed
+from monitor.core.messages import Message
+
+if TYPE_CHECKING:
+    from monitor.classify.refit import Study
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_MOST_WORDS, _SHOWN = 40, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """`rules`: the clues that the rules found, as (what it says, of what, its pattern). `words`: by how much the chance
+    of the topic falls without them. `near`: labelled messages as (text, label, cosine). `chances` of the first topics
+    and of all urgencies. `lore`: version of what the team taught.
+    """
+
+    tier: str
+    model: str
+    rules_version: str
+    lore: int
+    heads: int | None
+    rules: tuple[tuple[str, str, str], ...]
+    words: tuple[tuple[str, float], ...] = ()
+    near: tuple[tuple[str, str, float], ...] = ()
+    chances: tuple[tuple[str, float], ...] = ()
+
+
+def why(message: Message, tiers: Tiers) -> Why:
+    """What made the judge at work judge `message` so."""
+    judge: Any = tiers.judge
+    found = Why(
+        tier=judge.version.partition("/")[0],
+        model=str(getattr(getattr(judge, "model", None), "key", "")),
+        rules_version=tiers.rules_version,
+        lore=tiers.lore.version,
+        heads=tiers.lore.heads.number if tiers.lore.heads else None,
+        rules=_hits(message.text, tiers.rules),
+        near=_taught(message.text, tiers.memory),
+    )
+    if not hasattr(judge, "weigh"):
+        return found
+    (weighed,) = judge.weigh([message])
+    words = _telling(message, judge, weighed)
+    study = tiers.study()
+    near = (*found.near, *(_examples(message.text, study) if study else ()))
+    return replace(found, words=words, near=near[:_SHOWN], chances=_chances(weighed))
+
+
+def _hits(text: str, rules: RulesClassifier) -> tuple[tuple[str, str, str], ...]:
+    clues = [rules.rules.clues[number] for number in rules.read(text).found]
+    return tuple((clue.says.value, str(clue.subject), clue.pattern) for clue in clues)
+
+
+def _taught(text: str, memory: Memory) -> tuple[tuple[str, str, float], ...]:
+    return tuple(
+        (
+            f"message {one.message}, labelled by {one.by}",
+            f"{one.topic}, {one.urgency.word}",
+            round(how, 3),
+        )
+        for one, how in memory.nearest(text)
+    )
+
+
+def _telling(message: Message, judge: Any, whole: Weighed) -> tuple[tuple[str, float], ...]:
+    """Leave out one word after the other: true of any judge, whatever it looks at."""
+    topic = whole.assessment.topic
+    words = list(dict.fromkeys(_WORD.findall(message.text)))[:_MOST_WORDS]
+    without = [replace(message, text=message.text.replace(word, " ")) for word in words]
+    falls = [
+        (word, round(whole.topics[topic] - less.topics[topic], 3))
+        for word, less in zip(words, judge.weigh(without), strict=True)
+    ]
+    return tuple(sorted((f for f in falls if f[1] > 0), key=lambda f: -f[1])[:_SHOWN])
+
+
+def _examples(text: str, study: Study) -> list[tuple[str, str, float]]:
+    """The nearest of the messages that the heads learned from."""
+    (cosines,) = study.encoder.encode([text]) @ study.incumbent.model.seeds.T
+    found = []
+    for at in (-cosines).argsort()[:_SHOWN]:
+        seed = study.incumbent.seeds[at]
+        level = seed.urgency.word if seed.urgency is not None else ""
+        named = seed.where if seed.by else shortened(seed.text)
+        found.append(
+            (named, ", ".join(filter(None, (seed.topic, level))), round(float(cosines[at]), 3))
+        )
+    return found
+
+
+def _chances(weighed: Weighed) -> tuple[tuple[str, float], ...]:
+    topics: list[tuple[Topic, float]] = sorted(weighed.topics.items(), key=lambda t: -t[1])
+    return tuple((topic.value, round(chance, 3)) for topic, chance in topics[:_SHOWN])

@@ -1,0 +1,137 @@
+"""A place read anew from some instant on, as if everything had come in the order in which it was written. Pure.
+
+What came late, was edited, deleted or corrected, and who turned out to be staff, all end in this one way. Rows of
+cases keep their number and key, so that what was said about them is never said again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from monitor.core.answering import Found, Parent
+from monitor.core.around import Known, Mark, Pin
+from monitor.core.cases import Case, Read, emptied
+from monitor.core.ledger import Ledger
+from monitor.core.linking import Judge
+from monitor.core.messages import Message, Platform
+
+Order = tuple[datetime, bool, int, str]
+_LAST = "~" * 80
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """What is stored of a place. `cases`: all that may change; `whole`: those of which every message is among `reads`,
+    the others are as they stood before `since`. `settled`: message id to its link, for what was written before `since`.
+    """
+
+    since: datetime
+    cases: Mapping[str, Case]
+    whole: frozenset[str]
+    reads: Sequence[Read]
+    settled: Mapping[int, Pin]
+    pins: Mapping[int, Pin] = field(default_factory=dict)
+    marks: Sequence[Mark] = ()
+    parents: Mapping[tuple[Platform, str, str], Parent] = field(default_factory=dict)
+    recent: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Cases to store, by key, and for each message its case (None: of none) and how it came there."""
+
+    cases: dict[str, Case]
+    links: dict[int, str | None]
+    guesses: dict[int, Found]
+    last: Order | None  # the newest thing that happened
+
+
+def replay(tape: Tape, judge: Judge | None = None) -> Replayed:
+    """Cases and links as they would be had everything come in order."""
+    reads = [replace(read, case_id=None) for read in tape.reads]
+    known = Known(
+        cases={key: case for key, case in tape.cases.items() if key not in tape.whole},
+        parents=tape.parents, recent=tape.recent, pins=tape.pins, settled=_settled(tape),
+        merged={key: case.merged_into for key, case in tape.cases.items() if case.merged_into},
+        askers={key: tape.cases[key].author_id for key in tape.whole},
+    )  # fmt: skip
+    attached = Ledger(known, judge).attach(reads, tape.marks)
+    if names := _names(tape, attached.cases, attached.links):
+        # Again, under the names by which people have closed, joined and pinned them.
+        attached = Ledger(replace(known, names=names), judge).attach(reads, tape.marks)
+    kept = {key: _kept(tape.cases.get(key), case) for key, case in attached.cases.items()}
+    gone = {key: emptied(tape.cases[key]) for key in tape.whole - kept.keys()}
+    own = {read.id for read in reads}
+    links = {n: key if key in kept else None for n, key in attached.links.items() if n in own}
+    return Replayed(_changed(tape, kept | gone), links, attached.guesses, _last(tape))
+
+
+def _last(tape: Tape) -> Order | None:
+    gone = [read.deleted_at for read in tape.reads if read.deleted_at is not None]
+    others = (after_all(at) for at in (*gone, *(mark.at for mark in tape.marks)))
+    return max((*(read.order for read in tape.reads), *others), default=None)
+
+
+def after_all(at: datetime) -> Order:
+    """After all that was written in that instant."""
+    return at, True, len(_LAST), _LAST
+
+
+def _settled(tape: Tape) -> dict[tuple[int, datetime], Pin]:
+    found: dict[tuple[int, datetime], Pin] = {}
+    begun = _begun_before(tape)  # what only begins after `since` has no messages before it yet
+    for read in tape.reads:
+        pin = tape.settled.get(read.id)
+        if pin is not None and read.at < tape.since:
+            is_earlier = pin.at is not None and read.at < pin.at
+            is_there = pin.key not in tape.whole or pin.key in begun
+            found[read.id, read.at] = pin if is_there and not is_earlier else Pin(None)
+    return found
+
+
+def _begun_before(tape: Tape) -> set[str | None]:
+    """Cases that somebody had asked, or was said to have asked, before."""
+    early = [read for read in tape.reads if read.at < tape.since]
+    settled = {tape.settled[r.id].key for r in early if r.asks and r.id in tape.settled}
+    return settled | {tape.pins[read.id].key for read in early if read.id in tape.pins}
+
+
+def _names(
+    tape: Tape, found: Mapping[str, Case], links: Mapping[int, str | None]
+) -> dict[str, str]:
+    """New keys to the keys of the stored cases that had their first messages."""
+    pinned = {pin.key for pin in tape.pins.values()}  # a name that people gave stays
+    keys = {case.id: key for key, case in tape.cases.items()}
+    names: dict[str, str] = {}
+    for read in sorted(tape.reads, key=lambda read: read.order):
+        before, now = keys.get(read.case_id), links.get(read.id)
+        is_gone = before in tape.whole and before not in found and before not in names.values()
+        if not is_gone or before is None or now is None:
+            continue
+        is_new = now in found and now not in tape.cases and now not in pinned
+        if is_new and found[now].author_id == tape.cases[before].author_id:
+            names.setdefault(now, before)
+    return names
+
+
+def _kept(before: Case | None, after: Case) -> Case:
+    """What no message tells."""
+    if before is None:
+        return after
+    kept = replace(
+        after, id=before.id, ack_at=before.ack_at, due_at=before.due_at, merged_into=before.merged_into,
+        author_name=before.author_name, author_handle=before.author_handle,
+        imported=before.imported and after.imported,
+    )  # fmt: skip
+    is_silent = after.state == "open" and after.open_turn_at is None and after.staff_last_at
+    if before.resolved_by == "assumed" and is_silent:
+        return replace(
+            kept, state="resolved", resolved_by="assumed", resolved_at=after.staff_last_at
+        )
+    return kept
+
+
+def _changed(tape: Tape, found: Mapping[str, Case]) -> dict[str, Case]:
+    return {key: case for key, case in found.items() if tape.cases.get(key) != case}

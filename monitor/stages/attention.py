@@ -1,0 +1,207 @@
+"""See to it that nobody is forgotten and the desk chat stays readable: reminders in steps, one list instead of many
+cards, claims given back at the end of a shift, mail where the chat cannot be reached.
+
+It sends nothing itself: it queues, and says what is not to be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor.core import attention, listing
+from monitor.core import desk as cards
+from monitor.core.assessment import Urgency
+from monitor.core.attention import Step
+from monitor.core.cases import Case
+from monitor.core.listing import case_number
+from monitor.core.messages import Platform
+from monitor.core.spans import duration
+from monitor.core.triage import Delivery, Kind, priority
+from monitor.stages.cards import LOST, Board, facts_of, post_anew
+from monitor.store import board as lists
+from monitor.store import cases, deliveries
+from monitor.store import desk as store
+from monitor.store.database import Connection
+
+_BIT = {Step.WARNED: 1, Step.BREACHED: 2, Step.MAILED: 4}
+AT_ONCE = 200  # looked at in one go
+USEFUL = timedelta(minutes=30)  # a reminder that could not be said for so long is none
+LISTED = "on the desk's list: too many at once for cards of their own"
+
+
+def remind(board: Board, now: datetime) -> int:
+    """Take the escalation's next steps; how many were taken. Each is taken once a case."""
+    with board.database.read() as connection:
+        numbers = lists.to_remind(connection, now)
+    if not numbers:
+        return 0
+    with board.database.write() as connection:
+        found = cases.load(connection, numbers, lock=True)
+        return sum(_remind(connection, board, found[number], now) for number in numbers)
+
+
+def _remind(connection: Connection, board: Board, case: Case, now: datetime) -> int:
+    number = case.id or 0
+    store.make_card(
+        connection, number, board.desk.account, board.place(connection), None, board.nonce()
+    )
+    card = store.card_of(connection, number)
+    steps = [
+        step
+        for step in attention.due_steps(case, store.handling_of(card), now)
+        if not card.warned & _BIT[step]
+    ]
+    for step in steps:
+        _take_step(connection, board, case, step, now)
+    taken = card.warned | sum(_BIT[step] for step in steps)
+    if taken != card.warned:
+        store.change_card(connection, number, warned=taken)
+    return len(steps)
+
+
+def _take_step(connection: Connection, board: Board, case: Case, step: Step, now: datetime) -> None:
+    if step is Step.MAILED:
+        text = cards.card(case, facts_of(connection, board, case, now),
+                          store.handling_of(store.card_of(connection, case.id or 0)), now)  # fmt: skip
+        subject = cards.headline(case, "nobody has answered")
+        _mail(connection, board, f"mail:{case.key}", subject, text, now)
+        return
+    left = duration(case.due_at - now) if case.due_at is not None else ""
+    news = f"target in {left}" if step is Step.WARNED else "no staff answer within the target"
+    reminder = Delivery(
+        f"{step}:{case.key}", Kind.ALERT, board.desk.account, board.desk.platform, board.place(connection),
+        cards.headline(case, news), priority(Kind.ALERT, case.urgency), now, now + USEFUL, case_key=case.key,
+        message_id=lists.asking_message(connection, case),
+    )  # fmt: skip
+    deliveries.queue(connection, [reminder], {case.key: case.id or 0}, now)
+
+
+def _mail(connection: Connection, board: Board, key: str, subject: str, text: str, now: datetime) -> None:  # fmt: skip
+    if board.mail is None:
+        return
+    account, recipients = board.mail
+    mails = [
+        Delivery(f"{key}:{to}", Kind.REPORT, account, Platform.EMAIL, to, text, priority(Kind.REPORT), now,
+                 subject=subject) for to in recipients
+    ]  # fmt: skip
+    deliveries.queue(connection, mails, {}, now)
+
+
+def listing_instead(board: Board) -> Callable[[Connection, Any, Case | None, datetime], str | None]:
+    """Looked at before a card goes out: is it too much for the chat? Then the case goes to the list."""
+
+    def instead(connection: Connection, row: Any, case: Case | None, now: datetime) -> str | None:
+        if row.kind != "alert" or case is None or row.account != board.desk.account:
+            return None
+        if row.key.startswith("card:") and not row.key.endswith(LOST):  # somebody asked for it
+            return None
+        said = lists.said_this_minute(connection, row.place, now)
+        in_surge = lists.is_in_surge(connection, row.case_id)
+        lags = now - row.created_at
+        if not attention.crowded(case.urgency, said, board.per_minute, in_surge=in_surge, lags=lags):  # fmt: skip
+            return None
+        store.make_card(connection, row.case_id, row.account, row.place, None, board.nonce())
+        store.without_post(connection, row.case_id)
+        return LISTED
+
+    return instead
+
+
+PRESSING = priority(Kind.ALERT, Urgency.HIGH)
+
+
+def relieve(board: Board, now: datetime) -> int:
+    """While the chat is full, what waits for its turn there goes to the list at once; how many did."""
+    with board.database.read() as connection:
+        if lists.said_this_minute(connection, board.place(connection), now) < board.per_minute:
+            return 0
+        rows = [r for r in deliveries.due(connection, board.desk.account, now, AT_ONCE)
+                if r.kind == Kind.ALERT and r.case_id is not None and r.priority > PRESSING]  # fmt: skip
+    if not rows:
+        return 0
+    instead, moved = listing_instead(board), 0
+    with board.database.write() as connection:
+        known = cases.load(connection, sorted({row.case_id for row in rows}))
+        for row in rows:
+            why = instead(connection, row, known.get(row.case_id), now)
+            if why is not None:
+                deliveries.set_state(connection, row.id, row.token, deliveries.CANCELLED, why)
+                moved += 1
+    return moved
+
+
+def relieving(
+    board: Board, clock: Callable[[], datetime], then: Callable[[], datetime | None]
+) -> Callable[[], datetime | None]:
+    """The same before `then`."""
+
+    def look() -> datetime | None:
+        relieve(board, clock())
+        return then()
+
+    return look
+
+
+def mailing_refused(board: Board) -> Callable[[Connection, Any, str, datetime], None]:
+    """What the chat refused for good (the bot was removed, the chat is gone) goes out by mail, and says so."""
+
+    def refused(connection: Connection, row: Any, reason: str, now: datetime) -> None:
+        if row.kind != "alert":
+            return
+        text = row.text
+        if row.case_id is not None and (card := store.card_of(connection, row.case_id)) is not None:
+            case = cases.load(connection, [row.case_id])[row.case_id]
+            facts = facts_of(connection, board, case, now)
+            text = cards.card(case, facts, store.handling_of(card), now) + f"\n{facts.link or ''}"
+        why = f"The managers' chat did not take this ({reason}), so it comes by mail.\n\n"
+        subject = f"Response desk: {row.text.partition(chr(10))[0]}"
+        _mail(connection, board, f"mailed:{row.key}", subject, why + text, now)
+
+    return refused
+
+
+def press_list(
+    connection: Connection, board: Board, row: Any, by: str, parts: list[str], now: datetime
+) -> str:
+    """A case of the list gets a card of its own, and who asked for it has it."""
+    number = case_number(parts[0] if parts else "")
+    found = cases.load(connection, [number]) if number is not None else {}
+    card = store.card_of(connection, number) if found and number is not None else None
+    if card is None:
+        return "That case is not at this desk."
+    if card.native_id is None:
+        post_anew(connection, board, found[card.case_id], now)
+    return "Its card comes below."
+
+
+def ending_shifts(board: Board) -> Callable[[datetime], bool]:
+    """Looked at by the clock: who has gone gives back what they had, and the next shift sees what is open."""
+    before: dict[str, bool] = {}
+
+    def look(now: datetime) -> bool:
+        roster = board.roster()
+        gone = attention.ended(before, roster, now)
+        before.clear()
+        before.update({p.name: p.is_on_duty(now) for p in roster.people})
+        with board.database.read() as connection:
+            has = lists.has(connection) if gone else {}
+        leaving = [p.name for p in gone if has.get(p.name)]
+        for name in leaving:
+            _hand_over(board, name, now)
+        return bool(leaving)
+
+    return look
+
+
+def _hand_over(board: Board, name: str, now: datetime) -> None:
+    with board.database.write() as connection:
+        released = lists.release_all(connection, name, now)
+        found, total = lists.waiting(connection)
+        text = listing.handed_over(name, found, total, released, board.roster(), now)
+        note = Delivery(
+            f"handover:{name}:{now:%Y-%m-%dT%H:%M}", Kind.NOTE, board.desk.account, board.desk.platform,
+            board.place(connection), text, priority(Kind.NOTE), now, now + USEFUL,
+        )  # fmt: skip
+        deliveries.queue(connection, [note], {}, now)

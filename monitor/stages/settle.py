@@ -1,0 +1,101 @@
+"""Read places anew in which something came late, was edited, deleted or corrected. It says nothing to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+
+from monitor.core.around import Attached
+from monitor.core.cases import Case
+from monitor.core.messages import Platform, Role
+from monitor.core.replay import Replayed, after_all, replay
+from monitor.core.roster import Roster
+from monitor.core.targets import Targets, target_for
+from monitor.stages.assess import House
+from monitor.store import cases, edits, guesses, staff, unsettled
+from monitor.store.database import Connection
+from monitor.store.tape import stored
+
+
+def settle(house: House, now: datetime) -> int:
+    """Every place that waits for it; how many."""
+    follow_roster(house)
+    settled = 0
+    while _settle_one(house):
+        settled += 1
+    return settled
+
+
+def follow_roster(house: House) -> int:
+    """Who is staff, since when and until when, as the roster says now; how many messages changed sides."""
+    roster = house.roster()
+    version = _version(roster)
+    with house.database.read() as connection:
+        if staff.version(connection) == version:
+            return 0
+
+    def role(platform: Platform, author: str, at: datetime) -> Role:
+        return Role.MEMBER if (found := roster.person(platform, author, at)) is None else found.role
+
+    ids = [native for person in roster.people for own in person.ids.values() for native in own]
+    with house.database.write() as connection:
+        moved = edits.moved_places(connection, Platform.TELEGRAM.value)
+        return staff.follow(connection, ids, role, version, moved)
+
+
+def _version(roster: Roster) -> str:
+    people = sorted(
+        (str(p.valid_from), str(p.valid_to), str(sorted(p.ids.items())), p.role)
+        for p in roster.people
+    )
+    return sha256(repr(people).encode()).hexdigest()
+
+
+def _settle_one(house: House) -> bool:
+    with house.database.read() as connection:
+        if unsettled.first(connection) is None:
+            return False
+    with house.database.write() as connection:
+        found = unsettled.first(connection)
+        if found is not None:
+            platform, place, since = found
+            cases.lock_place(connection, platform, place)
+            read_anew(connection, house, platform, place, since)
+            unsettled.done(connection, platform, place)
+    return True
+
+
+def read_anew(
+    connection: Connection, house: House, platform: Platform, place: str, since: datetime
+) -> None:
+    """Store a place's cases and links as they are when everything is read in order from `since` on."""
+    moved = edits.moved_places(connection, platform.value)
+    olds = [old for old, new in moved.items() if new == place]
+    before = stored(connection, platform, place, since, olds, guesses=house.links is not None)
+    after = replay(before.tape, house.links)
+    changed = {key: _with_due(case, house.targets()) for key, case in after.cases.items()}
+    attached = Attached(changed, {}, frozenset(changed), {}, {})
+    ids = {key: case.id for key, case in before.tape.cases.items() if case.id is not None}
+    ids |= cases.save(connection, attached, before.tape.cases)
+    _link(connection, after, before.linked, ids)
+    unsettled.reach_at_least(connection, (platform.value, place), after.last or after_all(since))
+
+
+def _link(
+    connection: Connection,
+    after: Replayed,
+    linked: Mapping[int, int | None],
+    ids: Mapping[str, int],
+) -> None:
+    now = {number: ids[key] if key else None for number, key in after.links.items()}
+    guesses.relink(connection, {n: case for n, case in now.items() if linked[n] != case})
+    guesses.replace_all(connection, list(now), after.guesses)
+
+
+def _with_due(case: Case, targets: Targets) -> Case:
+    if case.is_empty:
+        return case
+    wait = target_for(case.topic, case.urgency, case.place, case.language, targets)
+    return replace(case, due_at=case.opened_at + wait)

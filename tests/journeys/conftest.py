@@ -1,0 +1,56 @@
+"""What the journeys are played with: a small desk in this process, or the program in one of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.sandbox import cast
+from monitor.sandbox.sandbox import Sandbox
+from tests.cli.conftest import run, sandbox
+from tests.databases import quick_folder, sqlite
+from tests.desks import Chat, Running, lay_out
+from tests.stages.conftest import SmallDesk
+
+__all__ = ["quick_folder", "run", "sandbox", "sqlite"]
+
+
+@pytest.fixture
+def small(sqlite: Any) -> SmallDesk:
+    """Stages on a fake platform, with a clock that is told the time."""
+    return SmallDesk(sqlite)
+
+
+@pytest.fixture
+def chat(sandbox: Sandbox) -> Chat:
+    """The managers' chat as people see it."""
+    return Chat(sandbox)
+
+
+@pytest.fixture
+def desk_of(
+    tmp_path: Path, sandbox: Sandbox, run: Callable[..., Running]
+) -> Callable[..., Running]:
+    """Start the program with these people on duty (all day) and lines added to a section of its config."""
+
+    def begin(*keys: str, triage: str = "", chat: str = "") -> Running:
+        own = lay_out(tmp_path / "desk", sandbox)
+        text = own.config.read_text(encoding="utf-8")
+        for name in ("rd", "x"):
+            text = text.replace(f"[accounts.{name}]\n", f"[accounts.{name}]\nenabled = false\n")
+        if chat:
+            text = text.replace(f'chat = "{cast.DESK.id}"', f'chat = "{chat}"')
+        own.config.write_text(text + (f"\n[triage]\n{triage}\n" if triage else ""), encoding="utf-8")  # fmt: skip
+        people = "".join(_person(cast.BY_KEY[key]) for key in keys)
+        (own.folder / "rules" / "roster.toml").write_text(people, encoding="utf-8")
+        return run(own).until_it_runs()
+
+    return begin
+
+
+def _person(person: cast.Person) -> str:
+    languages = ", ".join(f'"{name}"' for name in person.languages)
+    return f'[[people]]\nname = "{person.name}"\ntelegram = ["{person.telegram_id}"]\nlanguages = [{languages}]\n\n'
