@@ -311,9 +311,12 @@ class World:
         thread = self.thread(label)
         if thread is None:
             question_comes = any(
-                topic(w) for o in self.facts.said if self.facts.pins.get(o.id, -1) == label
+                topic(w)
+                for o in self.facts.said
+                if self.facts.pins.get(o.id, -1) == label
+                and self.facts.askers.get(label, o.author) == o.author
                 for w in (o.words, *(words for _, words in o.edits))
-            )  # fmt: skip
+            )
             mine = self.facts.askers.get(label, m.author) == m.author
             if role == "member" and mine and (topic(words) or not question_comes):
                 self._open(m, words, at, label)

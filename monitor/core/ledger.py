@@ -56,7 +56,11 @@ class Ledger:
             told = (*self._known.recent, *(read.message for read in found))
             self._finding.rooms = Rooms(self._judge, told)
         pins = self._known.pins
-        self._asked = {p.key for r in found if r.asks and (p := pins.get(r.id)) is not None}
+        self._asked = {
+            pin.key
+            for r in found
+            if r.asks and (pin := pins.get(r.id)) and self._may_begin(r, pin.key)
+        }
         for _, happens in sorted(self._happenings(found, marks), key=lambda pair: pair[0]):
             happens()
         return Attached(
@@ -168,12 +172,7 @@ class Ledger:
             return None
         if key not in self._cases:
             is_wanted = read.asks or (pin.how == "moved" and key not in self._asked)
-            author = read.message.author.id
-            if (
-                read.role is Role.MEMBER
-                and is_wanted
-                and self._known.askers.get(key, author) == author
-            ):
+            if read.role is Role.MEMBER and is_wanted and self._may_begin(read, key):
                 self._open(read, key)
             return key
         case = self._cases[key]
@@ -188,6 +187,10 @@ class Ledger:
         if read.rewritten and self._links.get(read.id) == key:
             return self._read_again(read, key)
         return self._turn(read, key)
+
+    def _may_begin(self, read: Read, key: str | None) -> bool:
+        author = read.message.author.id
+        return self._known.askers.get(key or "", author) == author
 
     def _read_again(self, read: Read, key: str) -> str:
         """An edit is judged anew, but it is no new turn."""
