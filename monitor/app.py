@@ -115,6 +115,7 @@ def house_of(config: Config, database: Database, rules: HouseRules) -> House:
         private=parts.private_places(config),
         links=load_links().net,
         faq=lambda: rules.faq.book,
+        refresh=rules.refresh,
     )
 
 

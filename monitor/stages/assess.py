@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,6 +59,16 @@ class House:
     private: frozenset[tuple[Platform, str]] = frozenset()
     links: Judge | None = None
     faq: Callable[[], faqs.Book] | None = None
+    refresh: Callable[[], object] = lambda: (
+        None
+    )  # edited rules and new corrections, looked at before judging
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)  # pollers judge too
+
+    def judged(self, found: Sequence[Message]) -> list[Assessment]:
+        """One assessment a message, by the rules and corrections of this moment."""
+        with self.one_at_a_time:
+            self.refresh()
+            return self.classifier.assess(found)
 
 
 def assess_waiting(house: House, now: datetime, limit: int = LIMIT) -> int:
@@ -118,7 +129,7 @@ Keep = Callable[[Connection, Sequence[messages.Judged]], object]
 def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Outcome:
     found = [messages.message_of(row) for row in rows]
     roles = roles_of(connection, house, found)
-    judged, failed = _classify(house.classifier, found)
+    judged, failed = _classify(house, found)
     reads = [
         Read(
             message,
@@ -151,17 +162,17 @@ def _native(message: Message) -> tuple[str, str, str]:
 
 
 def _classify(
-    classifier: Classifier, found: Sequence[Message]
+    house: House, found: Sequence[Message]
 ) -> tuple[dict[int, Assessment], list[tuple[int, str]]]:
     try:
-        return dict(enumerate(classifier.assess(found))), []
+        return dict(enumerate(house.judged(found))), []
     except Exception:
         log.exception("the classifier failed on a batch; judging its messages one by one")
     judged: dict[int, Assessment] = {}
     failed: list[tuple[int, str]] = []
     for index, message in enumerate(found):
         try:
-            judged[index] = classifier.assess([message])[0]
+            judged[index] = house.judged([message])[0]
         except Exception as error:  # noqa: BLE001 - told and kept in quarantine
             failed.append((index, f"could not be judged: {type(error).__name__}"))
     return judged, failed

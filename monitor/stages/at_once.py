@@ -62,7 +62,7 @@ def _store_judged(
         roles = roles_of(connection, house, fresh)
     if not fresh:
         return None
-    judged = [Read(*one) for one in zip(fresh, roles, house.classifier.assess(fresh), strict=True)]
+    judged = [Read(*one) for one in zip(fresh, roles, house.judged(fresh), strict=True)]
     if house.faq is not None:
         look_ahead(house.faq, house.playbook, judged)
     seen_before = [m for m in ordered if known and messages.key_of(m) in known]

@@ -6,6 +6,7 @@ import io
 import itertools
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -349,8 +350,10 @@ def test_a_correction_reaches_a_desk_that_runs_in_another_process_and_rollback_t
     number, topic, by = judged("the purple bridge ate all of my tokens")
     assert topic != "api"
     command("label", str(number), "--topic", "api", "--urgency", "normal", "--by", "anna")
+    time.sleep(1)  # a correction counts within a second
     _, corrected, new = judged("The purple bridge ate all of my tokens!!")
     command("models", "rollback", "--by", "anna")
+    time.sleep(1)
     _, after, old = judged("the purple bridge ate all of my tokens...")
 
     assert (corrected, after, old) == ("api", topic, by)
