@@ -470,15 +470,6 @@ def upgrade() -> None:
             "ix_messages_platform_place_sent_at", ["platform", "place", "sent_at"], unique=False
         )
         batch_op.create_index("ix_messages_sent_at", ["sent_at"], unique=False)
-        batch_op.create_index(
-            "ix_messages_unlinked",
-            ["reply_to", "place"],
-            unique=False,
-            sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
-            postgresql_where=sa.text(
-                "reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"
-            ),
-        )
 
     op.create_table(
         "turns",
@@ -970,13 +961,6 @@ def downgrade() -> None:
     op.drop_table("assessments")
     op.drop_table("turns")
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_messages_unlinked",
-            sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
-            postgresql_where=sa.text(
-                "reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"
-            ),
-        )
         batch_op.drop_index("ix_messages_sent_at")
         batch_op.drop_index("ix_messages_platform_place_sent_at")
         batch_op.drop_index("ix_messages_platform_place_author_id")

@@ -32,6 +32,17 @@ _TOKENIZERS = (
 _MOST_HEADER = 100_000_000
 _SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1}
 _HEADS = ("classifier.", "score.", "classification_head.")
+# What a model library raises for a model it cannot use: nearly anything.
+TROUBLES = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    MemoryError,
+)
 
 
 class BadModel(Exception):

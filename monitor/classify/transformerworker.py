@@ -17,7 +17,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from monitor.classify.transformerfiles import BadModel, check, digest_of, digests, weight_files
+from monitor.classify.transformerfiles import (
+    TROUBLES,
+    BadModel,
+    check,
+    digest_of,
+    digests,
+    weight_files,
+)
 from monitor.classify.transformerwords import leave_on_disk, place_of
 
 BATCH = 16  # more buys nothing on a processor; alike lengths do
@@ -33,16 +40,6 @@ _ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 _POOLERS = ("pooler.",)
-_TROUBLES = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ImportError,
-    MemoryError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def serve(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
     except BadModel as bad:
         pipe.send(Broken(str(bad)))
         return
-    except _TROUBLES as error:
+    except TROUBLES as error:
         pipe.send(Broken(f"{folder} cannot be loaded ({type(error).__name__}: {_short(error)})"))
         return
     pipe.send(model.ready)
@@ -95,7 +92,7 @@ def serve(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
 def _answer(model: _Model, kind: str, texts: Sequence[str]) -> Any:
     try:
         return model.raw(texts) if kind == "raw" else model.encode(texts)
-    except _TROUBLES as error:
+    except TROUBLES as error:
         return Broken(f"the model failed ({type(error).__name__}: {_short(error)})")
 
 

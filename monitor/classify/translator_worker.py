@@ -12,18 +12,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from monitor.classify.transformerfiles import BadModel, check
+from monitor.classify.transformerfiles import TROUBLES, BadModel, check
 
-_TROUBLES = (
-    OSError,
-    ValueError,
-    RuntimeError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ImportError,
-    MemoryError,
-)
 _MOST_TOKENS = 400  # of one piece of text
 _BATCH = 8
 _ISO3 = {
@@ -76,7 +66,7 @@ def _answer(models: dict[str, Seq2Seq], wanted: Wanted) -> Done | Failed:
         return Done(models[wanted.folder].translate(wanted.texts, wanted.source, wanted.target))
     except BadModel as bad:
         return Failed(str(bad))
-    except _TROUBLES as error:
+    except TROUBLES as error:
         shown = " ".join(str(error).split())[:200]
         return Failed(f"{wanted.folder} does not translate ({type(error).__name__}: {shown})")
 

@@ -44,8 +44,8 @@ class Known:
     """What the store knows around a batch.
 
     `cases`: by key, all that the batch could touch. `parents`: (platform, place, native id) to the message
-    answered, own posts included. `nearby`: stored messages that belong to no case but may turn out to: the "hi"
-    before the question, and answers that were seen before what they answer. `recent`: the last messages of rooms
+    answered, own posts included. `nearby`: stored messages of no case that may turn out to begin one: the "hi"
+    before the question. `recent`: the last messages of rooms
     in which it must be guessed who answers whom. `pins`: by message id, where people put messages. `settled`: by
     message id and time, what was decided before. `merged`: case key to what it is merged into.
     `askers`: case key to who asked, of cases that are read from their first message on. `names`: keys that would

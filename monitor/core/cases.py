@@ -176,7 +176,9 @@ def asked_more(case: Case, read: Read) -> Case:
         return replace(moved, nudges=nudges, burst_until=at) if asks else moved
     if not (asks or "asking" in read.assessment.signals):
         return moved
-    reopened = case.reopened + (1 if case.resolved_at or was_silent(case, at) else 0)
+    # What was only assumed counts by the silence itself: this may have been written before it was over.
+    was_over = case.resolved_at is not None and case.resolved_by != "assumed"
+    reopened = case.reopened + (was_over or was_silent(case, at))
     return replace(moved, open_turn_at=at, burst_until=at, state="open", resolved_at=None,
                    resolved_by=None, reopened=reopened, turns=(*case.turns, Turn(at)))  # fmt: skip
 

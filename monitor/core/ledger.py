@@ -39,6 +39,7 @@ class Ledger:
         self._ids = {case.id: key for key, case in self._cases.items() if case.id is not None}
         self._loose: dict[tuple[Platform, str, str], list[Read]] = {}
         self._own: dict[str, dict[int, bool]] = {}  # case key to the asker's messages: is it gone?
+        self._gone: set[int] = set()  # messages deleted so far, also those that are of no case yet
         self._asked: set[str | None] = set()  # cases to which a question was moved
         self._links: dict[int, str | None] = {}
         self._guesses: dict[int, Found] = {}
@@ -103,6 +104,7 @@ class Ledger:
             self._put(_MARKED[mark.kind](case, mark.at))
 
     def _deleted(self, read: Read) -> None:
+        self._gone.add(read.id)
         key = self._links.get(read.id)
         own = self._own.get(key or "", {})
         if key in self._opened and read.id in own:  # all its messages have been here
@@ -111,8 +113,8 @@ class Ledger:
                 self._put(cases.withdrawn(self._cases[key]))
 
     def _take(self, read: Read) -> str | None:
-        if read.id in self._seen and self._finding.replied(read.message) is None:
-            return None  # it was looked at in its own time
+        if read.id in self._seen:
+            return None  # it was looked at in its own time; what comes late has its place read anew
         match read.role:
             case Role.STAFF:
                 return self._staff(read)
@@ -254,7 +256,7 @@ class Ledger:
         self._loose[author] = [r for r in self._loose.get(author, []) if r not in mine]
         for earlier in mine:
             self._belongs(earlier, key)
-        self._own.setdefault(key, {}).update({r.id: False for r in mine})
+        self._own.setdefault(key, {}).update({r.id: r.id in self._gone for r in mine})
         self._all.index(case)
         self._touched.add(case.key)
         self._opened[case.key] = read

@@ -56,7 +56,7 @@ def known_around(connection: Connection, reads: Sequence[Read]) -> Known:
     if not reads:
         return Known()
     nearby = unlinked(connection, reads)
-    parents, parent_cases = _parents(connection, (*reads, *nearby))
+    parents, parent_cases = _parents(connection, reads)
     found = _load(connection, {*parent_cases, *_ids_around(connection, reads)}, lock=True)
     by_id = {case.id: key for key, case in found.items()}
     return Known(

@@ -1,4 +1,7 @@
-"""Messages that were judged before and may have to be looked at again: they belong to no case, or to a late one."""
+"""Messages that were judged before and belong to no case: they may begin one, or a person may put them into one.
+
+It changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,25 +16,14 @@ from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
 from monitor.core.cases import BURST, PRELUDE, Read
 from monitor.core.messages import Role
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.messages import is_newest, message_of, was_rewritten
+from monitor.store.messages import message_of, was_rewritten
 from monitor.store.tables import Instant, assessments, messages
-
-_DEEPEST = 20  # levels of replies to replies that came before what they answer
 
 
 def unlinked(connection: Connection, reads: Sequence[Read]) -> tuple[Read, ...]:
-    """What belongs to no case and may turn out to: around a question of its author, or below a message of these."""
+    """What belongs to no case and may turn out to: written around a question of its author."""
     mine = {read.id for read in reads}
-    found = {read.id: read for read in _of_authors(connection, reads)}
-    level = list(found.values())
-    if reads and not is_newest(connection, min(r.message.sent_at for r in reads)):
-        level += [r for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
-    for _ in range(_DEEPEST):
-        level = [r for r in _answering(connection, level) if r.id not in found]
-        if not level:
-            break
-        found |= {read.id: read for read in level}
-    return tuple(read for number, read in found.items() if number not in mine)
+    return tuple(read for read in _of_authors(connection, reads) if read.id not in mine)
 
 
 def _of_authors(connection: Connection, reads: Sequence[Read]) -> Iterable[Read]:
@@ -42,12 +34,6 @@ def _of_authors(connection: Connection, reads: Sequence[Read]) -> Iterable[Read]
     keys = wanted((m.platform.value, m.place, m.author.id) for m in asking)
     found = _queries(dialect_of(connection))["author"]
     return _reads(connection, found, keys | {"since": first - PRELUDE, "until": last + BURST})
-
-
-def _answering(connection: Connection, reads: Sequence[Read]) -> Sequence[Read]:
-    keys = {(r.message.platform.value, r.message.place, r.message.native_id) for r in reads}
-    found = _queries(dialect_of(connection))["answering"]
-    return _reads(connection, found, wanted(keys)) if keys else ()
 
 
 def reads_of(
@@ -76,10 +62,6 @@ def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
     return {
         "author": by("platform", "place", "author_id").where(
             m.sent_at.between(since, until), sa.literal_column("+messages.case_id").is_(None)
-        ),
-        # Written out, not bound: SQLite uses a partial index only for the condition it was made with.
-        "answering": by("platform", "place", "reply_to").where(
-            m.reply_to.is_not(None), m.case_id.is_(None), m.state == sa.literal_column("'assessed'")
         ),
         "case": by("case_id"),
         "id": by("id"),

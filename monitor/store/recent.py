@@ -32,7 +32,7 @@ def completed(
 ) -> Known:
     """With the last lines of rooms in which a link must be guessed, and with cases that are the same trouble."""
     more: dict[str, Case] = {}
-    quiet = [read for read in (*known.nearby, *reads) if _is_quiet(read)] if guesses else []
+    quiet = [read for read in reads if _is_quiet(read)] if guesses else []
     open_to = _open_cases(connection, quiet) if quiet else {}
     missing = open_to.keys() - {case.id for case in known.cases.values()}
     if missing:

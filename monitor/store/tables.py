@@ -210,9 +210,6 @@ messages = Table(
     # Most belong to none.
     Index("ix_messages_case_id", "case_id", sqlite_where=sa.text("case_id IS NOT NULL"),
           postgresql_where=sa.text("case_id IS NOT NULL")),
-    Index("ix_messages_unlinked", "reply_to", "place",
-          sqlite_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'"),
-          postgresql_where=sa.text("reply_to IS NOT NULL AND case_id IS NULL AND state = 'assessed'")),
     Index("ix_messages_platform_place_author_id", "platform", "place", "author_id", "sent_at"),
     Index("ix_messages_platform_place_sent_at", "platform", "place", "sent_at"),
     Index("ix_messages_sent_at", "sent_at"),

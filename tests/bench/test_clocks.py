@@ -25,8 +25,7 @@ def many_places(tmp_path_factory: pytest.TempPathFactory) -> Database:
     return found
 
 
-# The same histories each time: some five of ten thousand still differ, which bench.clocks finds and counts.
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_stored_clocks_are_those_of_brute_force(many_places: Database, seed: int) -> None:
     assert not differs(many_places, seed)
@@ -37,7 +36,29 @@ def test_they_are_so_on_both_databases(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "seed", [24, 48, 77, 118, 132, 155, 157, 184, 187, 197, 214, 227, 268, 288, 351]
+    "seed",
+    [
+        24,
+        48,
+        77,
+        118,
+        132,
+        155,
+        157,
+        184,
+        187,
+        197,
+        214,
+        227,
+        268,
+        288,
+        351,
+        100101,
+        100849,
+        200107,
+        201788,
+        204790,
+    ],
 )
 def test_what_once_differed_does_not_any_more(many_places: Database, seed: int) -> None:
     assert not differs(many_places, seed)
