@@ -10,6 +10,7 @@ env:  ## .venv with every extra; nothing to do when it is up to date
 	@requirements/install all
 
 test: env  ## the whole suite
+	@.venv/bin/python -m monitor try "good morning" > /dev/null  # the light judge learns once, not in every test
 	.venv/bin/pytest -n 2 $(TEST_FLAGS)
 
 check: env  ## the gates: format, lint, layers, dependencies, types

@@ -1,214 +1,39 @@
-"""The clocks of a place by brute force: from a flat list of what was said, everything read again for every event.
+"""The clocks of a community by brute force: from a flat list of what was said, in one order, each question about a
+case answered by going through its whole log.
 
-Written apart from the program, to be compared with it: no cases are kept, only who said what to whom; each question
-about a case is answered by going through its whole log.
+Written apart from the program, to be compared with it: no cases are kept, only who said what to whom.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
-TOPICS = ("withdrawal", "deposit")
-URGENCIES = ("low", "normal", "high", "critical")
+from bench.clock_answers import Facts, Said, SoFar
+from bench.clock_threads import DAY, HOUR, MINUTE, Entry, Thread, clocks, topic
 
-
-@dataclass(frozen=True)
-class Said:
-    """One message: seconds, words, and what became of it."""
-
-    id: int
-    author: str
-    at: int
-    words: str
-    reply_to: int | None = None
-    mentions: tuple[str, ...] = ()
-    edits: tuple[tuple[int, str], ...] = ()
-    deleted: int | None = None
+_Event = tuple[int, int, int, str, Callable[[str], None]]
 
 
 @dataclass
-class Facts:
-    """All that happened. `role`: by author and time. Labels of cases are ids of the messages they began with."""
+class World(SoFar):
+    """All places together, event after event."""
 
-    said: list[Said] = field(default_factory=list)
-    role: Callable[[str, int], str] = lambda author, at: "member"
-    pins: dict[int, int | None] = field(default_factory=dict)
-    askers: dict[Any, str] = field(default_factory=dict)  # whose case a label is
-    joined: dict[int, int] = field(default_factory=dict)  # label to the label of its group
-    marks: list[tuple[int, str, int]] = field(default_factory=list)  # label, what, when
-
-
-@dataclass
-class Entry:
-    kind: str
-    at: int
-    words: str = ""
-    who: str = ""
-    how: str = ""
-    id: int = 0
-
-
-@dataclass
-class Thread:
-    """A case: its label, who asked, when, and all that happened in it."""
-
-    label: int
-    author: str
-    asked: int
-    log: list[Entry]
-
-
-def topic(words: str) -> str | None:
-    return next((t for t in TOPICS if t in words.split()), None)
-
-
-def urgency(words: str) -> int:
-    found = [URGENCIES.index(u) for u in URGENCIES if u in words.split()]
-    return found[0] if found else 1
-
-
-def only_thanks(words: str) -> bool:
-    return "thanks" in words.split() and topic(words) is None
-
-
-def clocks(case: Thread) -> dict[str, Any]:
-    """Everything a report wants to know, by going through the log once more."""
-    opening = case.log[0]
-    is_question = topic(opening.words) is not None
-    found = Heard(
-        opened=case.asked, open=case.asked, turns=[[case.asked, None]], last=opening.at, burst=opening.at,
-        topic=topic(opening.words) or "feedback", urgency=urgency(opening.words) if is_question else 0,
-    )  # fmt: skip
-    for entry in case.log[1:]:
-        found.hear(entry)
-    found.author = case.author
-    return found.told()
-
-
-@dataclass
-class Heard:
-    """What is known of one case after some of its log."""
-
-    opened: int
-    open: int | None
-    turns: list[list[int | None]]
-    last: int
-    burst: int
-    topic: str | None
-    urgency: int
-    nudges: int = 0
-    reopened: int = 0
-    staff: list[int] = field(default_factory=list)
-    holding: list[int] = field(default_factory=list)
-    others: list[int] = field(default_factory=list)
-    resolved: tuple[int, str] | None = None
-    state: str = "open"
-    first_by: str | None = None
-    author: str = ""
-
-    def told(self) -> dict[str, Any]:
-        waiting = self.open if self.state == "open" else None
-        return {
-            "author": self.author, "opened": self.opened, "turns": [tuple(t) for t in self.turns],
-            "waiting": waiting, "nudges": self.nudges, "reopened": self.reopened, "topic": self.topic,
-            "urgency": self.urgency, "staff_first": min(self.staff, default=None),
-            "staff_by": self.first_by, "staff_last": max(self.staff, default=None),
-            "holding": min(self.holding, default=None), "community": min(self.others, default=None),
-            "resolved": self.resolved, "state": self.state, "last": self.last, "burst": self.burst,
-        }  # fmt: skip
-
-    def hear(self, entry: Entry) -> None:
-        at, kind, words = entry.at, entry.kind, entry.words
-        if kind in ("own", "edit") and topic(words) is not None:
-            weighs = urgency(words)
-            if kind == "own" and self.nudges == 1 and self.nags(at):  # the second time weighs more
-                weighs = self.pressed(weighs, words)
-            if weighs > self.urgency:
-                self.urgency, self.topic = weighs, topic(words)
-        if kind == "other":
-            self.others.append(at)
-        elif kind == "staff" and "holding" in words.split():
-            self.holding.append(at)
-        elif kind == "staff":
-            self.first_by = self.first_by if self.staff else entry.how
-            self.staff.append(at)
-            self.turns = [
-                [asked, at if answered is None else answered] for asked, answered in self.turns
-            ]
-            self.open = None
-        elif kind == "closed":
-            self.resolved, self.state, self.open = (at, "staff"), "resolved", None
-        elif kind == "reopened":
-            self.again(at)
-        elif kind == "gone" and not self.staff and not self.others:
-            self.state, self.open = "withdrawn", None
-        elif kind == "own":
-            self.own(at, words)
-
-    def pressed(self, weighs: int, words: str) -> int:
-        same = topic(words) == self.topic
-        weighs = max(weighs, self.urgency) if same else weighs
-        return min(weighs + 1, 2) if weighs < 2 else weighs
-
-    def nags(self, at: int) -> bool:
-        """Still waiting, and no part of the same burst."""
-        if self.state != "open" or self.open is None:
-            return False
-        between = [s for s in (*self.staff, *self.holding[:1]) if self.burst <= s <= at]
-        return at > self.burst + 5 * MINUTE or bool(between)
-
-    def again(self, at: int) -> None:
-        unanswered = [asked for asked, answered in self.turns if answered is None]
-        if not unanswered:
-            self.turns.append([at, None])
-        self.open = (unanswered or [at])[0]
-        self.resolved, self.state, self.last = None, "open", max(self.last, at)
-        self.reopened += 1
-
-    def own(self, at: int, words: str) -> None:
-        waiting = self.open if self.state == "open" else None
-        heard = max(self.last, max(self.staff, default=self.last))
-        was_silent = bool(self.staff) and at - heard > 72 * HOUR
-        self.last = max(self.last, at)
-        if only_thanks(words):
-            answers = [*self.staff[-1:], *self.others[:1]]
-            if self.open is None or any(a >= self.open for a in answers):
-                self.resolved, self.state, self.open = (at, "asker"), "resolved", None
-        elif waiting is not None:
-            between = [s for s in (*self.staff, *self.holding[:1]) if self.burst <= s <= at]
-            if at <= self.burst + 5 * MINUTE and not between:
-                self.burst = at
-            elif topic(words):
-                self.nudges, self.burst = self.nudges + 1, at
-        elif topic(words) or "asking" in words.split():
-            self.reopened += 1 if self.resolved or was_silent else 0
-            self.resolved, self.state, self.open = None, "open", at
-            self.turns.append([at, None])
-            self.burst = at
-
-
-@dataclass
-class World:
-    """The place, event after event."""
-
-    facts: Facts
-    threads: list[Thread] = field(default_factory=list)
-    link: dict[int, int | None] = field(default_factory=dict)  # message to label
-    so_far: list[Said] = field(default_factory=list)
-
-    def thread(self, label: int | None) -> Thread | None:
-        return next((t for t in self.threads if t.label == label), None)
+    coming: list[_Event] = field(default_factory=list)
+    answers: int = 0
 
     def happen(self) -> World:
-        for _, _, _, name, what in sorted(self._events(), key=lambda e: e[:4]):
+        self.coming = list(self._events())
+        heapq.heapify(self.coming)
+        while self.coming:
+            *_, name, what = heapq.heappop(self.coming)
             what(name)
         return self
 
-    def _events(self) -> list[tuple[int, int, int, str, Callable[[str], None]]]:
-        found: list[tuple[int, int, int, str, Callable[[str], None]]] = []
+    def _events(self) -> list[_Event]:
+        found: list[_Event] = []
         for m in self.facts.said:
             found.append((m.at, 0, len(str(m.id)), str(m.id), self._said))
             for at, words in m.edits:
@@ -301,7 +126,19 @@ class World:
                 group is not None and self.facts.joined.get(thread.label) == group
             )
             if same and thread.author != entry.who and entry.at >= thread.asked:
+                if thread.is_news(entry):  # last in that instant the other places hear of it
+                    self.answers += 1
+                    told = (entry.at, 1, 1001, f"{self.answers}", self._told(thread, entry))
+                    heapq.heappush(self.coming, told)
                 thread.log.append(entry)
+
+    def _told(self, thread: Thread, entry: Entry) -> Callable[[str], None]:
+        def tell(name: str) -> None:
+            for other in self.threads:
+                if other.is_copy_of(thread) and entry.at >= other.asked:
+                    other.log.append(Entry(entry.kind, entry.at, "", entry.who, "elsewhere"))
+
+        return tell
 
     def _pinned(self, m: Said, words: str, at: int, role: str, *, is_edit: bool) -> None:
         label = self.facts.pins[m.id]
@@ -338,7 +175,8 @@ class World:
         first, begun, is_edit = m, [], at != m.at
         for o in () if is_edit else reversed(self.so_far):
             mine = (
-                o.author == m.author
+                o.place == m.place
+                and o.author == m.author
                 and self.facts.role(o.author, o.at) == "member"
                 and o.id != m.id
             )
@@ -365,7 +203,7 @@ class World:
             own_label += 1000
         for o in begun:
             self.link[o] = own_label
-        self.threads.append(Thread(own_label, m.author, asked, [Entry("own", at, words)]))
+        self.threads.append(Thread(own_label, m.author, asked, [Entry("own", at, words)], m.place))
         self.link[m.id] = own_label
         return own_label
 
@@ -395,47 +233,6 @@ class World:
             return self._open(m, words, at), "new"
         return _first((self._named(m), "mention"), (self._near(m, HOUR, staff=False), "learned"))
 
-    def _mine(self, m: Said, words: str, at: int) -> int | None:
-        found: list[tuple[int, str, int]] = []
-        for thread in self.threads:
-            now = clocks(thread)
-            if thread.author != m.author or abs(at - now["last"]) > 7 * DAY:
-                continue
-            same = topic(words) is not None and topic(words) == now["topic"]
-            in_burst = now["opened"] - 300 <= at <= now["burst"] + 300
-            if now["staff_first"] is not None and at > now["staff_first"]:
-                in_burst = False
-            if same or in_burst or (only_thanks(words) and now["state"] == "open"):
-                found.append((now["last"], str(thread.label), thread.label))
-        return max(found)[2] if found else None
-
-    def _named(self, m: Said) -> int | None:
-        found = []
-        for thread in self.threads:
-            now = clocks(thread)
-            is_named = thread.author in m.mentions and thread.author != m.author
-            is_in_time = now["opened"] <= m.at <= now["last"] + 7 * DAY
-            if is_named and is_in_time and now["waiting"] is not None:
-                found.append((now["last"], str(thread.label), thread.label))
-        return max(found)[2] if found else None
-
-    def _near(self, m: Said, reach: int, *, staff: bool) -> int | None:
-        """The judge of these histories says: it answers the line just before it, when somebody else wrote that."""
-        before = [
-            o
-            for o in self.so_far
-            if o.id != m.id and (o.at, len(str(o.id)), o.id) < (m.at, len(str(m.id)), m.id)
-        ]
-        if m.reply_to is not None or not before or before[-1].author == m.author:
-            return None
-        thread = self.thread(self.link.get(before[-1].id))
-        if thread is None or thread.author == m.author:
-            return None
-        now = clocks(thread)
-        if now["waiting"] is None or not now["waiting"] <= m.at <= now["last"] + reach:
-            return None
-        return thread.label if staff or now["community"] is None else None
-
 
 def _first(*found: tuple[int | None, str]) -> tuple[int | None, str]:
     return next((one for one in found if one[0] is not None), (None, ""))
@@ -457,7 +254,3 @@ def truth(facts: Facts) -> tuple[list[dict[str, Any]], Mapping[int, int | None]]
             now |= {"state": "resolved", "resolved": (now["staff_last"], "assumed")}
         found.append(now | {"label": thread.label})
     return found, world.link
-
-
-def labels(found: Sequence[dict[str, Any]]) -> set[int]:
-    return {case["label"] for case in found}

@@ -21,11 +21,12 @@ from monitor.core.targets import Targets
 from monitor.core.triage import Desk, Playbook
 from monitor.parts import allowances_of
 from monitor.ports import Batch, Post
-from monitor.stages import attention, cards, commands, doing
+from monitor.stages import attention, cards, commands, doing, redraw
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.cards import Board
-from monitor.stages.deliver import Outbox, deliver_due
+from monitor.stages.deliver import deliver_due
 from monitor.stages.desk import Inbox
+from monitor.stages.outbox import Outbox
 from monitor.stages.surges import look
 from monitor.stages.usual import Usual
 from monitor.store import accounts, messages, migrate
@@ -87,7 +88,7 @@ class Rush:
         limits = allowances_of(_defaults(folder))
         self.outbox = Outbox(self.database, connector, Pacer(limits), self.clock, dress=cards.dressing(board),
                              instead=attention.listing_instead(board))  # fmt: skip
-        then = cards.refreshing(board, self.outbox)
+        then = redraw.refreshing(board, self.outbox)
         self.refresh = attention.relieving(board, self.clock, then)
         self.inbox = Inbox(board, connector, self.clock, todos=doing.todos(), commands=commands.commands(),
                            private_presses={"l": attention.press_list})  # fmt: skip

@@ -226,7 +226,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--messages", type=int, default=5000)
+    parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--acknowledged", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rules", type=Path, default=assets.path("rules"))

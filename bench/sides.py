@@ -77,7 +77,7 @@ class _Desk:
         from monitor.core.pacing import Pacer
         from monitor.core.triage import Kind, Playbook, Speaker
         from monitor.stages.assess import House
-        from monitor.stages.deliver import Budgets, Outbox
+        from monitor.stages.outbox import Budgets, Outbox
         from monitor.store import accounts
         from monitor.store.database import open_database
 

@@ -1,4 +1,8 @@
-"""Telegram updates as a busy community sends them: ten languages, several groups. Made up, and the same every time."""
+"""Telegram updates as a busy community sends them: ten languages, several groups. Made up, and the same every time.
+
+As long as real ones: an update has some 600 bytes; questions are as long as those that people ask in each language
+(a hundred characters in English, forty in Chinese), talk is half as long.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +74,89 @@ _TALK = {
     "id": ("selamat pagi semua", "wkwk candle apa itu tadi", "kayaknya sampai {n} malam ini", "makan siang dulu ya",
            "selamat akhir pekan teman-teman", "saya juga pikir begitu"),
 }  # fmt: skip
+_AROUND = {  # language: what people say before a question, and after it
+    "en": (
+        ("hi team, sorry to bother you again. ", "hello everyone, maybe somebody knows: ", ""),
+        (
+            " I already wrote to support yesterday and nobody came back to me",
+            " this is my user id {n}{n}, tell me if you need more",
+            " it worked fine until last week, nothing changed on my side",
+            " thanks in advance",
+        ),
+    ),
+    "zh": (
+        ("想问一下,", "管理员在吗?", ""),
+        (
+            "。昨天已经问过客服了,到现在没有人回复",
+            "。用户编号{n}{n},麻烦了",
+            "。已经等了一个多小时",
+        ),
+    ),
+    "ja": (
+        ("お世話になっております。", "すみません、", ""),
+        (
+            "。昨日サポートにも連絡しましたが返事がありません",
+            "。IDは{n}{n}です",
+            "。先週までは普通に使えました",
+        ),
+    ),
+    "ko": (
+        ("문의드립니다, ", "관리자님 계신가요? ", ""),
+        (
+            " 어제 고객센터에도 문의했는데 답이 없네요",
+            " 제 아이디는 {n}{n}입니다",
+            " 한 시간 넘게 기다리고 있어요",
+        ),
+    ),
+    "ru": (
+        ("всем привет, извините за беспокойство, ", "ребята, кто знает, ", ""),
+        (
+            ". вчера уже писал, никто так и не ответил",
+            ". мой id {n}{n}, если нужно",
+            ". на прошлой неделе все работало нормально",
+        ),
+    ),
+    "es": (
+        ("disculpen que insista, ", "buenas, una consulta: ", ""),
+        (
+            " ya escribí ayer y todavía nadie me contestó",
+            " mi id de usuario es {n}{n} por si hace falta",
+            " la semana pasada todo iba bien",
+        ),
+    ),
+    "tr": (
+        ("herkese merhaba, tekrar rahatsız ediyorum, ", "selam arkadaşlar, bilen var mı, ", ""),
+        (
+            " dün de yazmıştım ama kimse dönmedi",
+            " kullanıcı numaram {n}{n}",
+            " geçen haftaya kadar sorun yoktu",
+        ),
+    ),
+    "vi": (
+        ("cho em hỏi chút, ", "ad ơi giúp em với, ", ""),
+        (
+            " hôm qua em nhắn rồi mà chưa ai trả lời",
+            " id của em là {n}{n}",
+            " tuần trước vẫn bình thường",
+        ),
+    ),
+    "pt": (
+        ("oi pessoal, desculpa incomodar de novo, ", "boa tarde, alguém sabe, ", ""),
+        (
+            " já escrevi ontem e ninguém me respondeu",
+            " meu id é {n}{n} se precisarem",
+            " até semana passada estava tudo normal",
+        ),
+    ),
+    "id": (
+        ("halo semuanya, maaf ganggu lagi, ", "permisi kak, mau tanya, ", ""),
+        (
+            " kemarin sudah chat tapi belum ada yang balas",
+            " id saya {n}{n}",
+            " minggu lalu masih normal",
+        ),
+    ),
+}
 _SHARE = {
     "en": 30,
     "zh": 14,
@@ -117,15 +204,12 @@ def _update(at: int, count: int, chance: random.Random, *, only_questions: bool)
     group = author % GROUPS
     language = chance.choices(list(_SHARE), weights=list(_SHARE.values()))[0]
     asks = only_questions or chance.random() < 0.25
-    text = chance.choice((_QUESTIONS if asks else _TALK)[language]).format(
-        n=chance.randrange(3, 99)
-    )
+    text = _text(language, chance, asks=asks)
     chat = {"id": -1_001_800_000_000 - group, "title": f"Community {group}", "type": "supergroup",
             "username": f"community{group}"}  # fmt: skip
     message = {
         "message_id": 40_000 + at,
-        "from": {"id": 500_000_000 + author, "is_bot": False, "first_name": _NAMES[author % len(_NAMES)],
-                 "username": f"member_{author}", "language_code": language},
+        "from": _person(author) | {"language_code": language},
         "chat": chat,
         "date": STARTS_AT + at,
         "text": text,
@@ -135,16 +219,30 @@ def _update(at: int, count: int, chance: random.Random, *, only_questions: bool)
     return {"update_id": FIRST_UPDATE + at, "message": message}
 
 
-def _earlier(at: int, chat: dict[str, Any]) -> dict[str, Any]:
-    sender = {
-        "id": 500_000_000 + at,
+def _text(language: str, chance: random.Random, *, asks: bool) -> str:
+    if asks:
+        before, after = _AROUND[language]
+        text = chance.choice(before) + chance.choice(_QUESTIONS[language]) + chance.choice(after)
+    else:
+        text = ", ".join(chance.sample(_TALK[language], chance.choice((1, 2, 2))))
+    return text.format(n=chance.randrange(3, 99))
+
+
+def _person(number: int) -> dict[str, Any]:
+    return {
+        "id": 500_000_000 + number,
         "is_bot": False,
-        "first_name": "Somebody",
-        "username": f"member_{at}",
+        "first_name": _NAMES[number % len(_NAMES)],
+        "last_name": _NAMES[number // 7 % len(_NAMES)],
+        "username": f"member_{number}",
+        "is_premium": number % 3 == 0,
     }
+
+
+def _earlier(at: int, chat: dict[str, Any]) -> dict[str, Any]:
     return {
         "message_id": 40_000 + at,
-        "from": sender,
+        "from": _person(at),
         "chat": chat,
         "date": STARTS_AT + at,
         "text": "…",

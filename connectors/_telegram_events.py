@@ -60,10 +60,18 @@ def read_membership(raw: Raw, us: Ourselves) -> Event:
         "rights": ",".join(rights),
         "place_name": words(chat.get("title", "")),
         "place_kind": words(chat["type"]),
+        "sees": "yes" if _sees(member["status"], us) else "no",
     }
     native_id, by = str(whole(member["user"]["id"])), person_as_author(raw["from"])
     at = moment(raw["date"])
     return _event(EventKind.MEMBERSHIP, _place(chat, us), native_id, at, details, by)
+
+
+def _sees(status: str, us: Ourselves) -> bool:
+    """Does every message of that chat come to us, standing there like this?"""
+    if status in ("creator", "administrator"):
+        return True
+    return status in ("member", "restricted") and us.reads_groups
 
 
 def read_reaction(raw: Raw, us: Ourselves) -> Event:
@@ -73,6 +81,29 @@ def read_reaction(raw: Raw, us: Ourselves) -> Event:
     native_id, by = str(whole(raw["message_id"])), author_of(speaker, us)
     at = moment(raw["date"])
     return _event(EventKind.REACTION, _place(raw["chat"], us), native_id, at, {"emoji": emoji}, by)
+
+
+# What can be in a message besides words, and how people call it; the first that fits.
+MEDIA = {
+    "photo": "a photo", "live_photo": "a photo", "animation": "an animation", "video": "a video",
+    "voice": "a voice message", "video_note": "a video message", "audio": "an audio file",
+    "sticker": "a sticker", "document": "a file", "poll": "a poll", "contact": "a contact",
+    "venue": "a place", "location": "a place", "story": "a story", "checklist": "a checklist",
+    "dice": "a die", "game": "a game", "paid_media": "paid media",
+}  # fmt: skip
+
+
+def read_media(raw: Raw, us: Ourselves) -> Event | None:
+    """An answer to us that is more than words: what else it is. Its words alone would pass for the whole of it."""
+    answered = raw.get("reply_to_message")
+    media = next((shown for name, shown in MEDIA.items() if name in raw), None)
+    if media is None or answered is None or author_of(answered, us).id != str(us.id):
+        return None
+    details = {"media": media, "album": words(raw.get("media_group_id", ""))}
+    native_id, at = str(whole(raw["message_id"])), moment(raw["date"])
+    return _event(
+        EventKind.MEDIA, _place(raw["chat"], us), native_id, at, details, author_of(raw, us)
+    )
 
 
 def read_button(raw: Raw, us: Ourselves) -> Event | None:
@@ -88,6 +119,9 @@ def read_button(raw: Raw, us: Ourselves) -> Event | None:
         "data": words(raw.get("data", "")),
         "query_id": words(raw["id"]),
         "message_id": str(whole(message["message_id"])),
+        "language": words(
+            raw["from"].get("language_code", "")
+        ),  # of their app: pages are shown in it
     }
     place, by = _place(message["chat"], us), person_as_author(raw["from"])
     at = moment(message["date"])

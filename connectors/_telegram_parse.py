@@ -11,6 +11,7 @@ from typing import Any
 from connectors._telegram_events import (
     read_button,
     read_edit,
+    read_media,
     read_membership,
     read_migration,
     read_reaction,
@@ -43,6 +44,7 @@ def read_updates(updates: Iterable[Any], us: Ourselves) -> Read:
         try:
             ids.append(whole(update["update_id"]))
             found = read_update(update, us)
+            more = _more(update, us)
         except UNREADABLE as error:
             aside.append(_set_aside(update, error))
             continue
@@ -50,6 +52,8 @@ def read_updates(updates: Iterable[Any], us: Ourselves) -> Read:
             messages.append(found)
         elif found is not None:
             events.append(found)
+        if more is not None:
+            events.append(more)
     return Read(tuple(messages), tuple(events), tuple(aside), tuple(ids))
 
 
@@ -60,6 +64,12 @@ def read_update(update: Raw, us: Ourselves) -> Message | Event | None:
         if read is not None:
             return read(update[kind], us)
     return None
+
+
+def _more(update: Raw, us: Ourselves) -> Event | None:
+    """What a message is besides its words."""
+    raw = update.get("message")
+    return read_media(raw, us) if raw is not None else None
 
 
 def _message(raw: Raw, us: Ourselves) -> Message | Event | None:

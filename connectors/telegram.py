@@ -15,10 +15,12 @@ from connectors._telegram_admins import administrators
 from connectors._telegram_api import Api
 from connectors._telegram_check import findings, refused
 from connectors._telegram_cursor import Cursor
+from connectors._telegram_options import seconds
 from connectors._telegram_parse import read_updates
 from connectors._telegram_photo import goes_without, picture_of, with_picture
+from connectors._telegram_post import chat_of, keyboard, number, parameters_of
 from connectors._telegram_shapes import UNREADABLE, Ourselves, link_to, moment, place_key
-from connectors._telegram_text import clip, with_calls, with_link
+from connectors._telegram_text import clip, with_link
 from monitor.core.messages import Platform
 from monitor.ports import (
     Administrator,
@@ -48,10 +50,7 @@ ALLOWED_UPDATES = (
     "message_reaction",
     "callback_query",
 )
-# Said in public, these mean nothing without what they answer.
-NEEDS_ITS_QUESTION = frozenset({"acknowledgement", "answer"})
 NO_THREAD = "message thread not found"
-LONGEST = 30  # a call and a poll together stay under a minute
 PAUSE = 0.5  # after a batch that gives no number to go on from
 
 
@@ -79,19 +78,10 @@ def connect(
         account,
         token,
         base_url=str(options.get("base_url", "https://api.telegram.org")),
-        timeout=_seconds(account, options, "timeout", 20.0),
-        poll_timeout=_seconds(account, options, "poll_timeout", 25.0),
+        timeout=seconds(account, options, "timeout", 20.0),
+        poll_timeout=seconds(account, options, "poll_timeout", 25.0),
         places=tuple(str(place) for place in options.get("places", ())),
     )
-
-
-def _seconds(account: str, options: Mapping[str, Any], name: str, default: float) -> float:
-    value = options.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST:
-        raise ValueError(
-            f"accounts.{account}.{name}: expected seconds up to {LONGEST}, found {value!r}"
-        )
-    return float(value)
 
 
 class TelegramConnector:
@@ -203,7 +193,7 @@ class TelegramConnector:
 
     def send(self, post: Post) -> Receipt:
         """One message, one request; a second one only after a refusal for want of topic or picture."""
-        parameters, picture = self._parameters(post), picture_of(post)
+        parameters, picture = parameters_of(post, self.account), picture_of(post)
         if picture is not None:
             try:
                 sent = self._say("sendPhoto", with_picture(parameters, picture))
@@ -221,31 +211,6 @@ class TelegramConnector:
                 raise
             del parameters["message_thread_id"]
             return self._api.write(method, parameters)
-
-    def _parameters(self, post: Post) -> dict[str, Any]:
-        text, entities = with_calls(*with_link(post.text, post.link), post.calls)
-        parameters: dict[str, Any] = {
-            "chat_id": self._chat(post.place),
-            "text": text,
-            "link_preview_options": {"is_disabled": True},
-        }
-        if entities:
-            parameters["entities"] = entities
-        if post.buttons:
-            parameters["reply_markup"] = _keyboard(post.buttons)
-        if post.silent:
-            parameters["disable_notification"] = True
-        may_stand_alone = post.kind not in NEEDS_ITS_QUESTION
-        if post.reply_to is not None:
-            message_id = _number(post.reply_to, "reply_to")
-            parameters["reply_parameters"] = {
-                "message_id": message_id,
-                "allow_sending_without_reply": may_stand_alone,
-            }
-        # A reply finds its topic by itself; only one that may lose its question must be told.
-        if post.thread is not None and (post.reply_to is None or may_stand_alone):
-            parameters["message_thread_id"] = _number(post.thread, "thread")
-        return parameters
 
     def _receipt(self, sent: Any, asked: str) -> Receipt:
         try:
@@ -279,7 +244,7 @@ class TelegramConnector:
         if entities:
             parameters["entities"] = entities
         if buttons:
-            parameters["reply_markup"] = _keyboard(buttons)
+            parameters["reply_markup"] = keyboard(buttons)
         self._write_unless("message is not modified", "editMessageText", parameters)
 
     def delete(self, receipt: Receipt, place: str) -> None:
@@ -318,30 +283,9 @@ class TelegramConnector:
                 raise
 
     def _message(self, place: str, native_id: str) -> dict[str, Any]:
-        return {"chat_id": self._chat(place), "message_id": _number(native_id, "message")}
-
-    def _chat(self, place: str) -> int | str:
-        """The chat id in a place's key."""
-        own = place.removeprefix(f"{self.account}:")
-        return own if own.startswith("@") else _number(own, "place")
+        return {"chat_id": chat_of(place, self.account), "message_id": number(native_id, "message")}
 
     def close(self) -> None:
         """Ends a running long poll at once; a write under way may end."""
         self._closing.set()
         self._api.close()
-
-
-def _keyboard(buttons: Buttons) -> dict[str, Any]:
-    return {
-        "inline_keyboard": [
-            [{"text": button.label, "callback_data": button.data} for button in row]
-            for row in buttons
-        ]
-    }
-
-
-def _number(text: str, what: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise Rejected(f"Telegram has no such {what}: {text!r}", code="not_addressable") from None

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from monitor import assets
+from monitor.classify.rulereading import RulesBroken, in_force
 from monitor.config import Config
 from monitor.core.announcements import Target
 from monitor.core.broadcast_ask import Asked, BadAsk
@@ -67,8 +67,10 @@ def _target(config: Config, name: str) -> Target:
 
 def file_of(config: Config, name: str) -> Asked | None:
     """rules/announcements/NAME.toml; None: there is none. Raises BadAsk for one that cannot be read."""
-    rules = config.rules if config.rules.is_dir() else assets.path("rules")
-    file = rules / "announcements" / f"{name}.toml"
+    try:
+        file = in_force(config.rules, config.file) / "announcements" / f"{name}.toml"
+    except RulesBroken as broken:
+        raise BadAsk(str(broken)) from None
     if not file.is_file():
         return None
     texts, targets = read_file(file)
@@ -89,7 +91,7 @@ def known(config: Config, texts: Mapping[str, str]) -> dict[str, str]:
 def read_file(file: Path) -> tuple[dict[str, str], list[str]]:
     """Its texts and targets. Raises BadAsk."""
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        found = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadAsk(f"{file}: cannot be read ({reason}). It needs targets and [texts].") from None

@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from monitor import airing, assets, duties, parts
+from monitor import airing, duties, parts
+from monitor.classify.fakewords import live_warnings
 from monitor.classify.house_rules import HouseRules
 from monitor.classify.links import load_links
-from monitor.classify.tiers import cache_folder
+from monitor.classify.rulereading import in_force
+from monitor.classify.tiers import Tier, cache_folder
 from monitor.classify.transformerchoice import tier_of
 from monitor.classify.translator import translator_of
 from monitor.config import Account, Config
@@ -27,18 +29,16 @@ from monitor.scheduler import Scheduler
 from monitor.stages import (
     attention,
     broadcast,
-    broadcast_deciding,
     broadcast_post,
     cards,
     commands,
-    doing,
     learning,
-    private,
+    redraw,
     retouching,
 )
 from monitor.stages.assess import House
-from monitor.stages.deliver import Outbox, restore_pace
 from monitor.stages.desk import Inbox
+from monitor.stages.outbox import Outbox, restore_pace
 from monitor.stages.translating import Interpreter
 from monitor.store import accounts, leases, migrate
 from monitor.store.database import Database, DatabaseTrouble, is_damaged, open_database
@@ -89,10 +89,14 @@ def open_store(config: Config, *, create: bool = False) -> Database:
     return database
 
 
-def house_rules(config: Config) -> HouseRules:
-    """The config's own rules, or those that came with the program while it has none."""
-    folder = config.rules if config.rules.is_dir() else assets.path("rules")
-    return HouseRules(folder, spoken(config), third=tier_of(config, cache_folder()))
+def house_rules(config: Config, only: Tier | None = None) -> HouseRules:
+    """The config's own rules; those that came with the program where there is no config. `only` that tier judges.
+
+    RulesBroken.
+    """
+    folder = in_force(config.rules, config.file)
+    third = tier_of(config, cache_folder()) if only in (None, Tier.TRANSFORMER) else None
+    return HouseRules(folder, spoken(config), third=third, only=only)
 
 
 def spoken(config: Config) -> tuple[str, ...]:
@@ -115,6 +119,7 @@ def house_of(config: Config, database: Database, rules: HouseRules) -> House:
         private=parts.private_places(config),
         links=load_links().net,
         faq=lambda: rules.faq.book,
+        warnings=live_warnings(config.rules) if config.desk.warn_of_fakes else None,
         refresh=rules.refresh,
     )
 
@@ -239,9 +244,10 @@ def _start_threads(app: App, paused: Callable[[], bool]) -> None:
                 refused=attention.mailing_refused(board),
             )
             post = broadcast_post.posting(outbox, app.config.timezone)
-            edit = attention.relieving(board, outbox.clock, cards.refreshing(board, outbox))
+            edit = attention.relieving(board, outbox.clock, redraw.refreshing(board, outbox))
             sender = Sender(outbox, app.bells, tell, soonest(edit, change, post))
-            inbox = _inbox(board, outbox.connector, app.rules, airing.terms_of(app.config))
+            terms = airing.terms_of(app.config)
+            inbox = _inbox(board, outbox.connector, app.rules, terms)
             works.append(("desk", DeskWatch(inbox, app.bells).run))
         works.append((f"say {account.name}", sender.run))
         if account.platform is not Platform.EMAIL:
@@ -260,16 +266,7 @@ def _inbox(
         raise CannotStart(
             f"desk.account: {connector.account} shows no buttons. Name a Telegram bot."
         )
-    return Inbox(
-        board,
-        connector,
-        utc_now,
-        todos=doing.todos(),
-        presses={"faq": private.presses(lambda: rules.faq.faq)},
-        in_private=private.commands(lambda: rules.faq.faq),
-        commands={**commands.commands(), **broadcast.commands(terms)},
-        private_presses={"l": attention.press_list, **broadcast_deciding.presses(terms)},
-    )
+    return parts.inbox_of(board, connector, rules, terms, utc_now)
 
 
 def _poller(app: App, account: Account, tell: Tell, house: House) -> Poller:

@@ -24,8 +24,10 @@ from monitor.stages.digest import daily
 from monitor.stages.learning import noting
 from monitor.stages.recheck import recheck
 from monitor.stages.retain import retain
+from monitor.stages.sight import look as look_for_blind_places
 from monitor.stages.surges import look
 from monitor.stages.training import training
+from monitor.stages.triage_list import show_opened
 from monitor.stages.usual import Usual
 from monitor.stages.watch import note_standing, settle_silent
 from monitor.store import accounts, deliveries, fetches
@@ -137,11 +139,15 @@ def sweeps(
     ends = ending_shifts(board) if board is not None else None
 
     def look_for_breaches() -> None:
-        if board is not None and remind(board, utc_now()):
+        if board is not None and remind(board, utc_now()) + show_opened(board, utc_now()):
             bells.ring_senders()
 
     def look_for_shifts() -> None:
         if ends is not None and ends(utc_now()):
+            bells.ring_senders()
+
+    def look_for_sight() -> None:
+        if look_for_blind_places(database, desk, utc_now()):
             bells.ring_senders()
 
     usual = Usual()
@@ -161,6 +167,7 @@ def sweeps(
         Sweep("shifts", timedelta(minutes=1), look_for_shifts),
         *weekly,
         Sweep("surges", timedelta(minutes=1), look_for_surges),
+        Sweep("sight", timedelta(seconds=10), look_for_sight),
         Sweep("silent cases", timedelta(hours=1), lambda: settle_silent(database, utc_now())),
         Sweep("retention", timedelta(hours=6), forget_old),
     ]

@@ -15,8 +15,9 @@ from typing import Protocol
 
 from monitor.ports import Connector, Refusal, Unauthorized, Unavailable, Waiting
 from monitor.stages.assess import House, assess_waiting
-from monitor.stages.deliver import Outbox, Stopped, deliver_due
+from monitor.stages.deliver import deliver_due
 from monitor.stages.ingest import ingest
+from monitor.stages.outbox import Outbox, Stopped
 from monitor.stages.settle import settle
 from monitor.store.database import Database, is_passing
 
@@ -288,7 +289,9 @@ class Assessor:
         while not self._bells.stop.is_set():
             try:
                 self._refresh()
-                judged = assess_waiting(self._house, utc_now()) or settle(self._house, utc_now())
+                judged = assess_waiting(self._house, utc_now()) or settle(
+                    self._house, utc_now(), most=1
+                )
             except Exception as error:
                 if not is_passing(error):
                     log.exception("judging failed")

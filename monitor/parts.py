@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 
 from monitor.classify.house_rules import HouseRules
 from monitor.config import Account, Config
+from monitor.core.assessment import Topic
 from monitor.core.attention import Quiet
 from monitor.core.messages import Platform
 from monitor.core.pacing import Allowance
 from monitor.core.rules import RuleSet
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
-from monitor.stages import doing, faq
+from monitor.ports import Pressable
+from monitor.stages import (
+    attention,
+    broadcast,
+    broadcast_deciding,
+    commands,
+    doing,
+    faq,
+    private,
+    triage_list,
+)
 from monitor.stages.cards import Board
-from monitor.stages.deliver import Budgets
+from monitor.stages.desk import Inbox
+from monitor.stages.outbox import Budgets
 from monitor.store.database import Database
 
 
@@ -109,11 +121,40 @@ def board_of(config: Config, database: Database, rules: HouseRules) -> Board | N
         mail=mail_of(config),
         leads=config.desk.leads,
         quiet=_quiet(config),
+        threads=config.desk.threads,
         per_minute=config.desk.cards_per_minute,
         language=config.desk.language,
         translates=bool(config.translation.kind),
         suggest=faq.suggesting(lambda: rules.faq.book),
         offers=doing.offers,
+    )
+
+
+def inbox_of(
+    board: Board,
+    connector: Pressable,
+    rules: HouseRules,
+    terms: broadcast.Terms,
+    clock: Callable[[], datetime],
+) -> Inbox:
+    """Who takes what is pressed and written in the desk chat, and in private with the bot."""
+
+    def names() -> Mapping[Topic, Mapping[str, str]]:
+        return {topic: rule.names for topic, rule in rules.live.rules.topics.items()}
+
+    return Inbox(
+        board,
+        connector,
+        clock,
+        todos=doing.todos(),
+        presses={"faq": private.presses(lambda: rules.faq.faq, names)},
+        in_private=private.commands(lambda: rules.faq.faq, names),
+        commands={**commands.commands(), **triage_list.commands(), **broadcast.commands(terms)},
+        private_presses={
+            "l": attention.press_list,
+            **triage_list.presses(),
+            **broadcast_deciding.presses(terms),
+        },
     )
 
 
@@ -156,7 +197,9 @@ def allowances_of(config: Config) -> dict[str, tuple[Allowance, ...]]:
         ),
         "email:account": (_allowance(limits.email.account_per_minute, minute),),
         f"kind:{Kind.ANNOUNCEMENT}": (Allowance(3, minute),),
-        # What is left of a minute in the managers' chat is for answers to managers and for edits of cards.
+        # What is left of a minute in the managers' chat is for answers to managers and for edits of cards. Those go
+        # first, so they have a limit of their own: whatever is asked of the desk, somebody critical gets a card.
+        f"kind:{Kind.NOTE}": (_allowance(max(1, 0.75 * limits.telegram.group_per_minute), minute),),
         f"kind:{Kind.ALERT}": (_allowance(max(1, 0.6 * limits.telegram.group_per_minute), minute),),
     }
 

@@ -53,6 +53,15 @@ def test_the_desk_announces_on_the_configs_terms(terms: airing.Terms) -> None:
     assert terms.languages == ("en", "zh")
 
 
+def test_a_lost_rules_folder_is_told_and_not_taken_for_no_such_announcement(
+    terms: airing.Terms, tmp_path: Path
+) -> None:
+    (tmp_path / "rules").rename(tmp_path / "moved")
+
+    with pytest.raises(BadAsk, match="rules: there is no such folder"):
+        terms.file("tea")
+
+
 def test_a_place_named_twice_gets_it_once(terms: airing.Terms) -> None:
     assert terms.targets(["@groups", "tg:-1001"]) == (CHINESE, ENGLISH)
 

@@ -214,6 +214,20 @@ def test_where_an_acknowledgement_may_be_said(account: str, place: str, may: boo
             "(found 'tg').",
         ),
         (
+            TELEGRAM + '[desk]\naccount = "tg"\nchat = "-1001"\nthreads = { urgent = 12 }\n',
+            "config.toml line 6: desk.threads.urgent: should be an urgency (low, normal, high, critical) or one of "
+            "monitor.languages (en, zh, ja, ko, ru, es, tr, vi, pt, id).",
+        ),
+        (
+            TELEGRAM + '[desk]\naccount = "tg"\nchat = "-1001"\nthreads = { critical = 1 }\n',
+            "config.toml line 6: desk.threads.critical: 1 is the topic General, where cards go anyway: leave it out.",
+        ),
+        (
+            TELEGRAM + '[desk]\naccount = "tg"\nchat = "-77"\nthreads = { critical = 12 }\n',
+            "config.toml line 6: desk.threads: needs a supergroup with topics: its chat begins with -100. Switch "
+            "topics on in the group's settings (found '-77').",
+        ),
+        (
             MAIL + '[report]\naccount = "post"\n',
             "config.toml line 6: report.account: no such account; there is mail (found 'post').",
         ),

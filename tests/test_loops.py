@@ -18,7 +18,7 @@ from monitor.core.triage import Delivery, Kind
 from monitor.loops import Bells, Patience, Poller, Sender
 from monitor.ports import Batch, Rejected, Unauthorized, Unavailable
 from monitor.scheduler import Scheduler, Sweep
-from monitor.stages.deliver import Outbox
+from monitor.stages.outbox import Outbox
 from monitor.store import deliveries
 from monitor.store.database import Database
 from monitor.testing import NOON, FakeConnector, FakePlatform, a_message

@@ -110,14 +110,23 @@ def upgrade() -> None:
         sa.Column("staff_sure", sa.Float(), nullable=True),
         sa.Column("merged_into", sa.String(length=300), nullable=True),
         sa.Column("community_first_at", sa.BigInteger(), nullable=True),
+        sa.Column("community_by", sa.String(length=20), nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
         sa.Column("resolved_by", sa.String(length=20), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("key", name=op.f("uq_cases_key")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_cases_asked",
+            ["asked"],
+            unique=False,
+            sqlite_where=sa.text("asked IS NOT NULL"),
+            postgresql_where=sa.text("asked IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_cases_merged",
             ["merged_into"],
@@ -368,6 +377,8 @@ def upgrade() -> None:
         sa.Column("platform", sa.String(length=20), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("times", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("fresh", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("platform", "place", name=op.f("pk_unsettled")),
     )
     op.create_table(
@@ -387,6 +398,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("acts", schema=None) as batch_op:
         batch_op.create_index("ix_acts_case_id", ["case_id"], unique=False)
+
+    op.create_table(
+        "crossposts",
+        sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["cases.id"], name=op.f("fk_crossposts_case_id_cases"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"],
+            ["cases.id"],
+            name=op.f("fk_crossposts_other_id_cases"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("case_id", "other_id", name=op.f("pk_crossposts")),
+    )
+    with op.batch_alter_table("crossposts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crossposts_other_id"), ["other_id"], unique=False)
 
     op.create_table(
         "incident_cases",
@@ -455,6 +484,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("case_id IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_messages_deleted",
+            ["platform", "place", "deleted_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_messages_new",
             ["sent_at"],
             unique=False,
@@ -497,6 +533,8 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("signals", sa.JSON(), nullable=False),
+        sa.Column("why", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("said", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["messages.id"],
@@ -647,6 +685,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_links")),
     )
     op.create_table(
+        "needs_triage",
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("guess", sa.String(length=20), nullable=False),
+        sa.Column("wanted_by", sa.String(length=80), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_needs_triage_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_needs_triage")),
+    )
+    with op.batch_alter_table("needs_triage", schema=None) as batch_op:
+        batch_op.create_index("ix_needs_triage_at", ["at"], unique=False)
+
+    op.create_table(
         "rereads",
         sa.Column(
             "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -722,6 +779,8 @@ def upgrade() -> None:
         ),
         sa.Column("native_id", sa.String(length=80), nullable=True),
         sa.Column("extra_id", sa.String(length=80), nullable=True),
+        sa.Column("thread", sa.String(length=100), nullable=True),
+        sa.Column("left_id", sa.String(length=80), nullable=True),
         sa.Column("nonce", sa.String(length=20), nullable=False),
         sa.Column("was_nonce", sa.String(length=20), nullable=True),
         sa.Column("menu", sa.String(length=20), server_default="", nullable=False),
@@ -928,6 +987,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rereads_edited_at"))
 
     op.drop_table("rereads")
+    with op.batch_alter_table("needs_triage", schema=None) as batch_op:
+        batch_op.drop_index("ix_needs_triage_at")
+
+    op.drop_table("needs_triage")
     op.drop_table("links")
     with op.batch_alter_table("label", schema=None) as batch_op:
         batch_op.drop_index(
@@ -970,6 +1033,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'new'"),
         )
         batch_op.drop_index(
+            "ix_messages_deleted",
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_messages_case_id",
             sqlite_where=sa.text("case_id IS NOT NULL"),
             postgresql_where=sa.text("case_id IS NOT NULL"),
@@ -980,6 +1048,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_incident_cases_case_id")
 
     op.drop_table("incident_cases")
+    with op.batch_alter_table("crossposts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crossposts_other_id"))
+
+    op.drop_table("crossposts")
     with op.batch_alter_table("acts", schema=None) as batch_op:
         batch_op.drop_index("ix_acts_case_id")
 
@@ -1037,6 +1109,11 @@ def downgrade() -> None:
             "ix_cases_merged",
             sqlite_where=sa.text("merged_into IS NOT NULL"),
             postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_asked",
+            sqlite_where=sa.text("asked IS NOT NULL"),
+            postgresql_where=sa.text("asked IS NOT NULL"),
         )
 
     op.drop_table("cases")

@@ -24,7 +24,7 @@ from monitor.core.patterns import expression
 from monitor.core.rules import ANY, Clue
 
 _MEMORY = (
-    1024 * 1024
+    768 * 1024
 )  # of one pattern at most; a word with gaps needs a tenth, a few with many gaps all of it
 _LITERAL = re.compile(r"[\w ]+")
 _BLOCK = 1_000  # patterns looked for together
@@ -158,6 +158,11 @@ class Engine:
             for found in (self._listed, self._stems, self._parts)
         )
         return LookUp(listed, stems, parts)
+
+    def says_one_thing(self, number: int) -> bool:
+        """Whether quote() gives the same words for every text in which the clue is."""
+        texts = self._listed.get(number) or self._stems.get(number) or self._parts.get(number, ())
+        return bool(self._literal[number]) or len(texts) == 1
 
     def quote(self, text: str, number: int) -> str:
         """The words of `text` that clue `number` found there."""

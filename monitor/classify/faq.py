@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from monitor.classify.faq_words import Leads, Words, nearest, samples_of
 from monitor.classify.faqfiles import files_of, load_faq, stamp_of
 from monitor.classify.rulereading import RulesBroken
-from monitor.core.cases import Case, Read
-from monitor.core.faq import Faq, Match, Suggestion, is_general, suggestions
+from monitor.core.cases import Read
+from monitor.core.faq import Faq, Match, is_general
 from monitor.core.text import clip
 
 if TYPE_CHECKING:
@@ -90,16 +90,6 @@ class FaqBook:
         with self._lock:
             found = self._known.get((text, language), [])
         return [match for match in found if match.entry.in_force(today)][:most]
-
-    def suggestions_for(
-        self, case: Case, read: Read, n: int = 3, default: str = "en"
-    ) -> list[Suggestion]:
-        """What a manager may take for this case, in the asker's language; nothing for what needs no answer."""
-        if not case.topic.needs_answer:
-            return []
-        today = read.message.sent_at.date()
-        found = self.matches(read.message.text, read.assessment.language, today, n)
-        return suggestions(found, case.language, default, today)
 
     def _remember(self, texts: Sequence[Text]) -> None:
         with self._lock:

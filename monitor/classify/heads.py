@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_BLOCK = 512
 _JITTER = 1e-3
 _MEMORY = 8  # steps that L-BFGS remembers
 _ROUNDS = 150
@@ -111,14 +112,13 @@ def _uphill(slope: Doubles, steps: Sequence[tuple[Doubles, Doubles]]) -> Doubles
     return rest
 
 
-def held_out(features: Floats, lessons: Lessons, penalty: float, folds: Ints) -> Floats:
-    """The scores of every message by a head that did not learn from its fold."""
-    scores = np.zeros((len(features), lessons.classes), dtype=np.float32)
-    for fold in np.unique(folds):
-        out = folds == fold
-        rest = Lessons(np.where(out, -1, lessons.labels), lessons.weights, lessons.classes)
-        scores[out] = features[out] @ learned(features, rest, penalty)
-    return scores
+def held_out(
+    features: Floats, lessons: Lessons, penalty: float, out: NDArray[np.bool_]
+) -> tuple[Floats, Lessons]:
+    """The scores of the messages that are `out`, by a head that did not learn from them; and their own lessons."""
+    rest = Lessons(np.where(out, -1, lessons.labels), lessons.weights, lessons.classes)
+    own = Lessons(lessons.labels[out], lessons.weights[out], lessons.classes)
+    return features[out] @ learned(features, rest, penalty), own
 
 
 def temperature(scores: Floats, lessons: Lessons) -> float:
@@ -135,24 +135,9 @@ def temperature(scores: Floats, lessons: Lessons) -> float:
     return float(min(_TEMPERATURES, key=unlikely))
 
 
-def candour(chances: Floats, right: NDArray[np.bool_], weights: Floats) -> Floats:
-    """Slope and shift that turn the chance of a guess into how often such guesses were right.
-
-    A single temperature cannot: sums of many hints boast at the top and are shy at the bottom."""
-    said, was = _log_odds(chances), right.astype(np.float64)
-
-    def loss(at: Doubles) -> tuple[float, Doubles]:
-        odds = at[0] * said + at[1]
-        off = weights * (1 / (1 + np.exp(-odds)) - was)
-        unlikely = (weights * (np.logaddexp(0, odds) - was * odds)).sum()
-        bent = at - (1.0, 0.0)
-        return float(unlikely + bent @ bent), np.array([off @ said, off.sum()]) + 2 * bent
-
-    return lowest(loss, np.array([1.0, 0.0])).astype(np.float32)
-
-
 def candid(chances: Floats, bend: Floats) -> Floats:
-    """The confidence in guesses of these chances."""
+    """How often guesses of these chances are right. A single temperature cannot tell: sums of many hints boast at the
+    top and are shy at the bottom."""
     return np.asarray(1 / (1 + np.exp(-(bend[0] * _log_odds(chances) + bend[1]))), dtype=np.float32)
 
 
@@ -162,8 +147,15 @@ def _log_odds(chances: Floats) -> Floats:
 
 
 def dual(features: Floats, weights: Floats) -> Floats:
-    """How much each training message contributes to each class."""
-    return np.asarray(np.linalg.solve(features.T, weights), dtype=np.float32)
+    """How much each training message contributes to each class. `features` are roots(): lower triangular, so that
+    this takes a step back for each block instead of a whole elimination.
+    """
+    upper, found = features.T, np.array(weights, dtype=np.float32)
+    for start in reversed(range(0, len(found), _BLOCK)):
+        here = slice(start, start + _BLOCK)
+        found[here] = np.linalg.solve(upper[here, here], found[here])
+        found[:start] -= upper[:start, here] @ found[here]
+    return found
 
 
 def alike_together(vectors: Floats, folds: int, alike: float = 0.75) -> Ints:

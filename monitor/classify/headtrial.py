@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import heads, lightmodel
+from monitor.classify import heads, lightfitting
 from monitor.classify.heads import Lessons
 from monitor.classify.light import LightClassifier
-from monitor.classify.lightmodel import TOPICS, Seen
+from monitor.classify.lightmodel import TOPICS, Seen, pressing
 from monitor.classify.lore import Lesson
 from monitor.classify.refit import Study, made, packed, seen_of, written
 from monitor.classify.seeds import Seed
@@ -28,7 +28,7 @@ Flags = NDArray[np.bool_]
 _FOLDS = 3
 _EVERY = 4  # one seed in so many is held out
 _SLACK = 0.01  # a share of the shipped examples that may differ by chance
-_LESSONS = (lightmodel.topic_lessons, lightmodel.urgency_lessons, lightmodel.pressure_lessons)
+_LESSONS = (lightfitting.topic_lessons, lightfitting.urgency_lessons, lightfitting.pressure_lessons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def tried(study: Study, old: Sequence[Lesson], new: Sequence[Lesson]) -> Trial:
     candidate = _score(seeds, is_new, held, after, after)
     if not _is_better(incumbent, candidate):
         return Trial(incumbent, candidate, None, _told(incumbent, candidate))
-    model = lightmodel.fit(seeds, seen, study.key([*old, *new]))
+    model = lightfitting.fit(seeds, seen, study.key([*old, *new]))
     weights = packed(model)
     incumbent = _with_examples(incumbent, study.incumbent)
     light = made(study, [*old, *new], weights)
@@ -82,8 +82,8 @@ def tried(study: Study, old: Sequence[Lesson], new: Sequence[Lesson]) -> Trial:
 
 
 def _features(seen: Seen) -> Floats:
-    shared = replace(seen, pieces=seen.pieces.shared(lightmodel._FEWEST))
-    return heads.roots(lightmodel.similarities(shared))
+    shared = replace(seen, pieces=seen.pieces.shared(lightfitting.FEWEST))
+    return heads.roots(lightfitting.similarities(shared))
 
 
 def _held(seeds: Sequence[Seed], base: int) -> Flags:
@@ -100,13 +100,13 @@ def _chances(
     parts = []
     for lessons, warmth in zip((make(seeds) for make in _LESSONS), heat, strict=True):
         known = Lessons(np.where(learned, lessons.labels, -1), lessons.weights, lessons.classes)
-        weights = heads.learned(features, known, lightmodel._PENALTY)
+        weights = heads.learned(features, known, lightfitting.PENALTY)
         parts.append(heads.softmax(features[asked] @ weights / warmth))
     found = (
         np.zeros((len(seeds), len(TOPICS)), dtype=np.float32),
         np.zeros((len(seeds), len(Urgency)), dtype=np.float32),
     )
-    found[0][asked], found[1][asked] = parts[0], lightmodel._pressing(*parts)
+    found[0][asked], found[1][asked] = parts[0], pressing(*parts)
     return found
 
 

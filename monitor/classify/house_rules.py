@@ -15,7 +15,7 @@ from monitor.classify.rulefiles import LiveRules
 from monitor.classify.rulereading import RulesBroken
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.team import load_roster, load_targets
-from monitor.classify.tiers import Tiers, cache_folder
+from monitor.classify.tiers import Tier, Tiers, cache_folder
 from monitor.core.language import LANGUAGES
 from monitor.core.roster import Roster
 from monitor.core.targets import Targets
@@ -46,15 +46,17 @@ class HouseRules:
         *,
         encoder: Callable[[], Encoder] | None = None,
         third: Callable[[], TransformerTier] | None = None,
+        only: Tier | None = None,
     ) -> None:
         """Load all of it. Raises RulesBroken: without a first good set there is nothing to keep.
 
-        `encoder` makes the sentence encoder; the installed one if not given. `third` makes a transformer's tier."""
+        `encoder` makes the sentence encoder; the installed one if not given. `third` makes a transformer's tier.
+        `only` that tier judges: NoTier where it does not work."""
         self._folder = folder
         self._monotonic = monotonic
         self.live = LiveRules(folder, lambda rules: RulesClassifier(rules, languages))
         cache = None if encoder else cache_folder()
-        self.judge = Tiers(self.live, folder, cache, encoder=encoder, third=third)
+        self.judge = Tiers(self.live, folder, cache, only=only, encoder=encoder, third=third)
         self.faq = LiveFaq(folder, lambda: self.judge.eyes, cache)
         self._team = self._load_team()
         self._team_problem: str | None = None
@@ -108,6 +110,7 @@ class HouseRules:
 
     def _refresh_team(self) -> None:
         if self._stamp() == self._team.stamp:
+            self._team_problem = None  # a file that was away came back as it was
             return
         try:
             self._team = self._load_team()

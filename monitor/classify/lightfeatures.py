@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,7 @@ NONE = len(_NUMBER)
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """The pieces of a batch: message `owner[i]` holds bucket `bucket[i]` with weight `weight[i]`,
-    by rising owner; each message's weights have length 1. `owner` starts a message at `starts`.
+    by rising owner; each message's weights have length 1.
     """
 
     owner: Ints
@@ -44,10 +45,10 @@ class Pieces:
     def times(self, weights: Floats) -> Floats:
         """The product with a matrix of one row a bucket: one row a message."""
         product = np.zeros((self.count, weights.shape[1]), dtype=np.float32)
-        if len(self.owner):
-            first = np.flatnonzero(np.r_[True, self.owner[1:] != self.owner[:-1]])
-            rows = weights[self.bucket] * self.weight[:, None]
-            product[self.owner[first]] = np.add.reduceat(rows, first, axis=0)
+        rows = weights.take(self.bucket, axis=0, mode="clip")
+        ends = np.searchsorted(self.owner, np.arange(self.count + 1)).tolist()
+        for at, (begin, end) in enumerate(pairwise(ends)):
+            np.matmul(self.weight[begin:end], rows[begin:end], out=product[at])
         return product
 
     def shared(self, fewest: int) -> Pieces:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.core.entities import Entity, EntityKind, entities
-from monitor.core.text import capped
 
 Floats = NDArray[np.float32]
 
@@ -26,6 +25,7 @@ _WRITTEN = (
         r"[😂🤣😅🙈😁😄]|\blo+l\b|哈哈|ㅋㅋ|ㅎㅎ|kkk|[jh]aja|www|wkwk|草$|笑$|\)\)\)", re.IGNORECASE
     ),
 )
+_READ = 2_000  # signs; who has not come to the point by then will not
 _LONG = 200  # signs from which a message is simply long
 _WEIGHT = 3**0.5  # of these against a rule's word; by cross-validation on the seeds
 WIDTH = len(_KINDS) + len(_WAITS) + 1 + len(_WRITTEN) + 1
@@ -42,9 +42,9 @@ def tones(texts: Sequence[str]) -> Floats:
     """One row a text."""
     table = np.zeros((len(texts), WIDTH), dtype=np.float32)
     for row, text in zip(table, texts, strict=True):
-        _named(row, entities(text))
+        read = text[:_READ]
+        _named(row, entities(read))
         at = len(_KINDS) + len(_WAITS) + 1
-        read = capped(text)
         for column, pattern in enumerate(_WRITTEN, at):
             row[column] = pattern.search(read) is not None
         row[-1] = min(len(read) / _LONG, 1.0)
@@ -63,7 +63,7 @@ def _named(row: Floats, found: Sequence[Entity]) -> None:
 
 def told(text: str) -> tuple[str, ...]:
     """What it names that makes a message weigh more, quoted."""
-    named = (e for e in entities(text) if e.kind in _TOLD)
+    named = (e for e in entities(text[:_READ]) if e.kind in _TOLD)
     phrases = dict.fromkeys(f'names {_TOLD[e.kind]}: "{_short(text, e)}"' for e in named)
     return tuple(phrases)[:_MOST_TOLD]
 

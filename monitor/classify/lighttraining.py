@@ -4,6 +4,8 @@ now. Never asks the network.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import lightmodel
+from monitor.classify import lightfiles, lightfitting
 from monitor.classify.light import LightClassifier
 from monitor.classify.lightencoder import WIDTH, Encoder
 from monitor.classify.lightfeatures import Hits, pieces, spoken
+from monitor.classify.lightmodel import Model, Seen
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
 from monitor.core.messages import Author, Message, Platform
@@ -38,12 +41,12 @@ def taught(
         return LightClassifier(rules, encoder, before.model, seeds)
     if len(seeds) < FEWEST:
         raise ValueError(f"{len(seeds)} examples are too few, {FEWEST} are needed")
-    key = lightmodel.key_of(seeds, encoder.version, rules.version)
+    key = lightfitting.key_of(seeds, encoder.version, rules.version)
     hits = Hits(rules.rules)
-    kept = lightmodel.kept(cache, key, len(seeds), hits.width) if cache else None
+    kept = lightfiles.kept(cache, key, len(seeds), hits.width) if cache else None
     model = kept or _learned(rules, encoder, seeds, hits, key, before)
     if kept is None and cache is not None:
-        lightmodel.keep(cache, model)
+        lightfiles.keep(cache, model)
     return LightClassifier(rules, encoder, model, seeds)
 
 
@@ -54,13 +57,21 @@ def _learned(
     hits: Hits,
     key: str,
     before: LightClassifier | None,
-) -> lightmodel.Model:
+) -> Model:
     readings = rules.read_all([as_message(seed) for seed in seeds])
     texts = [seed.text for seed in seeds]
     cut = pieces([r.matched for r in readings])
     vectors = _vectors(encoder, texts, before)
-    seen = lightmodel.Seen(vectors, cut, hits.of(readings, texts), spoken(readings))
-    return lightmodel.fit(seeds, seen, key)
+    seen = Seen(vectors, cut, hits.of(readings, texts), spoken(readings))
+    model = lightfitting.fit(seeds, seen, key)
+    _give_back()
+    return model
+
+
+def _give_back() -> None:
+    """Learning takes several times the memory of judging, and the C library of Linux would keep it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _vectors(encoder: Encoder, texts: Sequence[str], before: LightClassifier | None) -> Floats:

@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from struct import unpack
 from typing import Any
 
 from monitor.core.link_clues import CLUES
-from monitor.core.link_net import Net, Rows
+from monitor.core.link_net import FINEST, LARGEST, WIDEST, Net, Row, Weights, Words
 
 SHIPPED = Path(__file__).with_name("links.json")
+KIND = "links-2"
 _LARGEST = 2_000_000
+_MOST_NUMBERS = 32  # of a stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +47,45 @@ def load_links(path: Path = SHIPPED) -> Loaded:
 
 
 def _net(raw: Any) -> Net:
-    if not isinstance(raw, dict) or raw.get("kind") != "links-1":
-        raise ValueError("not of the kind links-1")
+    if not isinstance(raw, dict) or raw.get("kind") != KIND:
+        raise ValueError(f"not of the kind {KIND}")
     if raw["clues"] != [[name, values] for name, values in CLUES]:
         raise ValueError("made for other clues than this program's")
-    width, units = len(raw["first_bias"]), len(raw["second_bias"])
+    rarity = {str(stem): float(rare) for stem, rare in raw["rarity"].items()}
+    weights = _weights(raw)
+    return Net(rarity, _words(raw["words"], len(weights.first_bias)), weights)
+
+
+def _weights(raw: dict[str, Any]) -> Weights:
+    first_bias, second_bias = _numbers(raw["first_bias"]), _numbers(raw["second_bias"], 1 << 40)
+    width, units = len(first_bias), len(second_bias)
+    if not (0 < width <= WIDEST and 0 < units <= WIDEST):
+        raise ValueError("its layers are empty or too wide")
     flat = _rows(raw["table"], width)
     if len(flat) != sum(values for _, values in CLUES):
         raise ValueError("its table is not whole")
-    second = _rows(raw["second"], width)
-    last = _numbers(raw["last"])
-    if not (len(second) == units == len(last)):
+    second, last = _rows(raw["second"], units), _numbers(raw["last"])
+    if len(second) != width or len(last) != units:
         raise ValueError("its second layer is not whole")
-    return Net(
-        {str(stem): float(rare) for stem, rare in raw["rarity"].items()}, _tables(flat),
-        _numbers(raw["first_bias"]), second, _numbers(raw["second_bias"]), last, _unit(raw["unit"]),
-    )  # fmt: skip
+    return Weights(_tables(flat), first_bias, second, second_bias, last, _unit(raw["unit"]))
 
 
-def _tables(flat: Rows) -> tuple[Rows, ...]:
-    tables: list[Rows] = []
+def _words(raw: dict[str, Any], width: int) -> Words:
+    of_line, of_candidate = _rows(raw["of_line"], width), _rows(raw["of_candidate"], width)
+    size, stems, unit = len(of_line), raw["stems"], raw["unit"]
+    if not 0 < size == len(of_candidate) <= _MOST_NUMBERS:
+        raise ValueError("its rows for words are not whole")
+    if type(unit) is not int or not 0 < unit <= FINEST:
+        raise ValueError("the unit of its words is out of range")
+    flat = b64decode(raw["vectors"], validate=True)
+    if not isinstance(stems, list) or len(flat) != size * len(stems):
+        raise ValueError("its words are not whole")
+    rows = (unpack(f"{size}b", flat[at : at + size]) for at in range(0, len(flat), size))
+    return Words(dict(zip(map(str, stems), rows, strict=True)), of_line, of_candidate, unit)
+
+
+def _tables(flat: tuple[Row, ...]) -> tuple[tuple[Row, ...], ...]:
+    tables: list[tuple[Row, ...]] = []
     at = 0
     for _, values in CLUES:
         tables.append(flat[at : at + values])
@@ -70,16 +93,18 @@ def _tables(flat: Rows) -> tuple[Rows, ...]:
     return tuple(tables)
 
 
-def _rows(raw: Iterable[Any], width: int) -> Rows:
+def _rows(raw: Iterable[Any], width: int) -> tuple[Row, ...]:
     rows = tuple(map(_numbers, raw))
     if any(len(row) != width for row in rows):
         raise ValueError("its rows differ in length")
     return rows
 
 
-def _numbers(raw: Any) -> tuple[int, ...]:
+def _numbers(raw: Any, largest: int = LARGEST) -> tuple[int, ...]:
     if not isinstance(raw, list) or any(type(number) is not int for number in raw):
         raise ValueError("something other than whole numbers where weights should be")
+    if any(abs(number) > largest for number in raw):
+        raise ValueError("weights larger than any that were learned")
     return tuple(raw)
 
 

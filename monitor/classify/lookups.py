@@ -7,14 +7,17 @@ for a new one: each text builds states of its own.) Words come back: what a word
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from monitor.classify.phrases import WORDS, position
 
 Listed = Mapping[int, Sequence[str]]
 _HEAD = 4  # letters by which a beginning is looked up; shorter ones by all of theirs
 _REMEMBERED = 20_000  # words
+_MANY = 64  # words
+_FEW = 20  # parts that are searched for one by one
 
 
 @dataclass(slots=True)
@@ -60,8 +63,12 @@ class LookUp:
         """The numbers of the patterns in `text` (normalised and folded), each once, in no order."""
         found = self._parts.found(text)
         words = WORDS.findall(text)
+        following: Iterable[tuple[str, str]] = zip_longest(words, words[1:], fillvalue="")
+        if len(words) > _MANY:  # what is said a thousand times is looked at once
+            following = dict.fromkeys(following)
         remembered = self._remembered
-        for at, word in enumerate(words):
+        loose: dict[str, _Meaning] = {}
+        for word, after in following:
             try:
                 meaning = remembered[word]
             except KeyError:
@@ -69,14 +76,16 @@ class LookUp:
             if meaning is None:
                 continue
             found += meaning.numbers
-            if meaning.pairs and words[at + 1 : at + 2]:
-                near = meaning.pairs.get(words[at + 1], ())
+            if after in meaning.pairs:
+                near = meaning.pairs[after]
                 found += [n for phrase, n in near if phrase in text and position(phrase, text) >= 0]
             if meaning.loose:
-                found += [
-                    n for stem, n in meaning.loose
-                    if stem in text and position(stem, text, goes_on=True) >= 0
-                ]  # fmt: skip
+                loose[word] = meaning
+        for meaning in loose.values():
+            found += [
+                n for stem, n in meaning.loose
+                if stem in text and position(stem, text, goes_on=True) >= 0
+            ]  # fmt: skip
         return list(dict.fromkeys(found)) if len(found) > 1 else found
 
     def _learn(self, word: str) -> _Meaning | None:
@@ -110,7 +119,7 @@ class _Parts:
     def found(self, text: str) -> list[int]:
         if not self._all or (self._only_foreign and text.isascii()):
             return []
-        if len(self._all) <= len(text):
+        if len(self._all) <= _FEW:
             return [n for part, n in self._all if part in text]
         cut = {text[at : at + 2] for at in range(len(text))}
         if self._has_single:

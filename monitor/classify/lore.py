@@ -23,6 +23,14 @@ class Lesson:
     urgency: Urgency
     by: str
 
+    def shown(self, how: float) -> tuple[str, str, float]:
+        """To somebody who asks what a message is like: which, its label, how close it is."""
+        return (
+            f"message {self.message}, labelled by {self.by}",
+            f"{self.topic}, {self.urgency.word}",
+            round(how, 3),
+        )
+
     @property
     def seed(self) -> Seed:
         """To learn from: what had to be corrected was hard to read."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monitor.classify.lore import Lesson, digest
 from monitor.classify.rules_classifier import RulesClassifier
-from monitor.core.assessment import Assessment, Topic, Urgency
+from monitor.core.assessment import UNSURE, Assessment, Grounds, Topic, Urgency
 from monitor.core.messages import Message
 from monitor.core.patterns import folded
 from monitor.core.text import normalise
@@ -25,7 +25,6 @@ _SURE = 0.95  # what such judgements were found to be worth, cautiously
 _NOT_SAID = re.compile(r"https?://\S+|[@#]\w+|\b\w*\d{5,}\w*\b|[^\w]+")
 _WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FEW_LETTERS, _FEW_WIDE = 10, 4
-_UNSURE = "unsure"
 _TURNS = frozenset({"negation", "thanks", "stop"})  # signals that turn what a text says round
 
 
@@ -78,14 +77,15 @@ class Memory:
         """The judgements, those of messages like a corrected one as that was corrected."""
         if not self._equal:
             return list(judged)
-        found = [self._equal.get(essence(m.text)) for m in messages]
+        equal = [self._equal.get(essence(m.text)) for m in messages]
+        found = [None if one is None else (one, 1.0) for one in equal]
         open_ = [i for i, one in enumerate(found)
                  if one is None and self._neighbours and self._is_read(judged[i].language)]  # fmt: skip
         for i, one in zip(open_, self._near([messages[i].text for i in open_]), strict=True):
-            if one is not None and self._agrees(one, messages[i].text, judged[i]):
+            if one is not None and self._agrees(one[0], messages[i].text, judged[i]):
                 found[i] = one
         return [
-            was if one is None else self._as_corrected(was, one, message.text)
+            was if one is None else self._as_corrected(was, *one, message.text)
             for was, one, message in zip(judged, found, messages, strict=True)
         ]
 
@@ -98,11 +98,11 @@ class Memory:
             found += [(self._close[at], how)] if self._close[at] is not equal else []
         return found[:most]
 
-    def _near(self, texts: Sequence[str]) -> list[Lesson | None]:
+    def _near(self, texts: Sequence[str]) -> list[tuple[Lesson, float] | None]:
         if self._neighbours is None or not texts:
             return [None for _ in texts]
         near = self._neighbours.nearest(texts)
-        return [self._close[at] if how >= self._alike else None for at, how in near]
+        return [(self._close[at], how) if how >= self._alike else None for at, how in near]
 
     def _agrees(self, lesson: Lesson, text: str, judged: Assessment) -> bool:
         """Vectors hardly see a "not", nor whether money goes in or out; the rules do."""
@@ -112,7 +112,7 @@ class Memory:
         )
         return not differ and own.signals & _TURNS == judged.signals & _TURNS
 
-    def _as_corrected(self, was: Assessment, lesson: Lesson, text: str) -> Assessment:
+    def _as_corrected(self, was: Assessment, lesson: Lesson, how: float, text: str) -> Assessment:
         rules = self._rules()
         urgency = self._urgency(rules, lesson, text)
         same = (was.topic, was.urgency) == (lesson.topic, urgency)
@@ -125,8 +125,9 @@ class Memory:
             confidence=max(was.confidence, _SURE) if was.topic is lesson.topic else _SURE,
             # Where it was overruled, what spoke for the other judgement would only confuse.
             reasons=(f"like {said}", *(was.reasons if same else ())),
-            signals=was.signals - {_UNSURE},
+            signals=was.signals - {UNSURE},
             by=f"{was.by}+{self.version}",
+            grounds=_with_lesson(was.grounds, lesson, how) if lesson.topic.needs_answer else None,
         )
 
     @staticmethod
@@ -136,6 +137,12 @@ class Memory:
             return Urgency.LOW
         own, new = rules.judge(lesson.text).urgency, rules.judge(text).urgency
         return max(lesson.urgency, new) if new > own else lesson.urgency
+
+
+def _with_lesson(grounds: Grounds | None, lesson: Lesson, how: float) -> Grounds:
+    """The corrected message is the nearest; what spoke before is kept beside it."""
+    before = grounds or Grounds()
+    return replace(before, near=(lesson.shown(how), *before.near[:2]))
 
 
 def memory_of(

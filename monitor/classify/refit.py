@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import lightmodel
 from monitor.classify.light import LightClassifier, seen_by
 from monitor.classify.lightencoder import Encoder
 from monitor.classify.lightfeatures import Hits
+from monitor.classify.lightfitting import key_of
 from monitor.classify.lightmodel import Model, Seen
 from monitor.classify.lighttraining import taught
 from monitor.classify.lore import Heads, Lesson
@@ -40,7 +40,7 @@ class Study:
     def key(self, lessons: Sequence[Lesson]) -> str:
         """Names the heads that the seeds and these corrections make."""
         seeds = [*self.base, *(one.seed for one in lessons)]
-        return lightmodel.key_of(seeds, self.encoder.version, self.rules.version)
+        return key_of(seeds, self.encoder.version, self.rules.version)
 
 
 def remade(
@@ -53,7 +53,7 @@ def remade(
     """The judge of promoted heads. They are learned anew, with the corrections that are left, where rules, seeds or
     corrections are others than those they were made from. ValueError: too few seeds."""
     seeds = [*base, *(one.seed for one in promoted.lessons)]
-    key = lightmodel.key_of(seeds, encoder.version, rules.version)
+    key = key_of(seeds, encoder.version, rules.version)
     model = None
     if promoted.weights is not None and key == promoted.key:
         model = unpacked(promoted.weights, key, len(seeds), Hits(rules.rules).width)

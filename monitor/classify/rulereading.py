@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from monitor import assets
+
 LARGEST = 1_000_000  # bytes of one file
 RESTORE = "Restore it; `monitor init` writes a fresh copy of all rules"
 Shaped = TypeVar("Shaped", bound=BaseModel)
@@ -32,6 +34,20 @@ class RulesBroken(Exception):
         self.key = key
         self.found = found
         self.remedy = remedy
+
+
+def in_force(own: Path, config: Path) -> Path:
+    """`own`, the folder that the config names; where there is no config, the rules that came with the program.
+
+    A folder that is lost or misspelt must not turn into somebody else's rules unseen: RulesBroken.
+    """
+    if own.is_dir():
+        return own
+    if not config.exists() and not config.is_symlink():
+        return assets.path("rules")
+    why = "is not a folder" if own.exists() else "there is no such folder"
+    remedy = f"Restore it, or correct monitor.rules in {config.name}; `monitor init DIR` writes fresh rules"
+    raise RulesBroken(str(own), "", "", remedy, why=why)
 
 
 def shown_name(folder: Path, path: Path) -> str:

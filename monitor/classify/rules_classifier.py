@@ -6,14 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from monitor.classify.engine import Engine
-from monitor.core.assessment import Assessment
+from monitor.classify.rulereading import shortened
+from monitor.core.assessment import Assessment, Grounds
 from monitor.core.language import LANGUAGES, detect
 from monitor.core.messages import Message
 from monitor.core.patterns import folded
-from monitor.core.rules import RuleSet, hearing, judge
-from monitor.core.text import capped, normalise
+from monitor.core.quick import replace
+from monitor.core.rules import Decision, RuleSet, decide, hearing
+from monitor.core.text import capped, legible, normalise
+
+_REMEMBERED = 20_000  # decisions
+_MOST_TOLD = 8  # rules that are named to somebody who asks why
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,9 @@ class RulesClassifier:
         self.version = f"rules/{rules.version}"
         self._languages = frozenset(languages)
         self._engine = Engine(rules.clues)
-        self._silent: dict[str, Assessment] = {}  # by language: of what no rule speaks of
+        # The same few clues come again and again: what they lead to, and all of it if the words are always the same.
+        self._decided: dict[tuple[str, tuple[int, ...]], tuple[Decision, Assessment | None]] = {}
+        self._spoken = [(c.says.value, str(c.subject), shortened(c.pattern)) for c in rules.clues]
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
@@ -63,7 +71,7 @@ class RulesClassifier:
     ) -> tuple[list[list[int]], list[str], list[str]]:
         """Clues, language and the text as it was matched, of each."""
         known = prior or {}
-        texts = [capped(m.text) for m in messages]
+        texts = [legible(capped(m.text)) for m in messages]
         spoken = [
             detect(text, self._languages, known.get(m.author.id) or m.language_hint)
             for text, m in zip(texts, messages, strict=True)
@@ -80,16 +88,31 @@ class RulesClassifier:
 
     def read(self, text: str, *, language: str | None = None, prior: str | None = None) -> Reading:
         """As `judge`, with what a better judge builds upon."""
-        text = capped(text)
+        text = legible(capped(text))
         spoken = language or detect(text, self._languages, prior)
         matched = folded(normalise(text))
         found = self._engine.found(matched, hearing(spoken))
         return Reading(self._judged(found, spoken, matched), matched, tuple(found))
 
+    def told(self, found: Sequence[int], language: str) -> tuple[tuple[str, str, str], ...]:
+        """What these clues say to somebody who asks why: (says, of what, pattern)."""
+        heard, clues = hearing(language), self.rules.clues
+        mine = [i for i in found if heard is None or clues[i].language in heard]
+        return tuple(self._spoken[i] for i in mine[:_MOST_TOLD])
+
     def _judged(self, found: Sequence[int], spoken: str, matched: str) -> Assessment:
-        if not found:
-            silent = self._silent.get(spoken)
-            if silent is None:
-                silent = self._silent[spoken] = judge((), spoken, self.rules)
-            return silent
-        return judge(found, spoken, self.rules, lambda number: self._engine.quote(matched, number))
+        decision, always = self._decided.get((spoken, tuple(found))) or self._learn(found, spoken)
+        return always or decision.explained(partial(self._engine.quote, matched))
+
+    def _learn(self, found: Sequence[int], spoken: str) -> tuple[Decision, Assessment | None]:
+        decision = decide(found, spoken, self.rules)
+        judged = decision.assessment
+        if judged.topic.needs_answer:
+            grounds = Grounds(self.told(found, spoken))
+            decision = replace(decision, assessment=replace(judged, grounds=grounds))
+        is_fixed = all(map(self._engine.says_one_thing, decision.shown))
+        always = decision.explained(partial(self._engine.quote, "")) if is_fixed else None
+        if len(self._decided) >= _REMEMBERED:
+            self._decided.clear()
+        self._decided[spoken, tuple(found)] = decision, always
+        return decision, always

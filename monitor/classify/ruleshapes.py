@@ -33,7 +33,7 @@ def _heard(word: str) -> str:
 Language = Annotated[str, AfterValidator(_language)]
 Heard = Annotated[str, AfterValidator(_heard)]
 UrgencyWord = Literal["low", "normal", "high", "critical"]
-Signal = Literal["holding", "thanks", "asking", "stop", "greeting", "repeat", "negation"]
+Signal = Literal["holding", "thanks", "asking", "same", "stop", "greeting", "repeat", "negation"]
 Line = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Lines = list[Line]
 Patterns = dict[Heard, list[Line]]
@@ -118,6 +118,7 @@ class SignalsFile(Shape):
     holding: Patterns = Field(default_factory=dict)
     thanks: Patterns = Field(default_factory=dict)
     asking: Patterns = Field(default_factory=dict)
+    same: Patterns = Field(default_factory=dict)
     stop: Patterns = Field(default_factory=dict)
     greeting: Patterns = Field(default_factory=dict)
     repeat: Patterns = Field(default_factory=dict)

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.classify.faq import Eyes
-from monitor.classify.judging import Judge, NoTier, Stamp, Tier, cache_folder, stamp_of
+from monitor.classify.judging import (  # fmt: skip
+    Judge,
+    NoTier,
+    Stamp,
+    Tier,
+    cache_folder,
+    made,
+    signing,
+    stamp_of,
+)
 from monitor.classify.lore import Heads, Lore
 from monitor.classify.memory import Memory, memory_of
 from monitor.classify.rulefiles import LiveRules, RulesBroken
@@ -53,7 +62,7 @@ class Tiers:
         `encoder` makes the sentence encoder; the installed one if not given. `third` makes the
         tier of a transformer, none if not given.
 
-        Raises NoTier only if `only` is given and does not work.
+        Raises NoTier only if `only` is given and does not work; then nothing stands in for that tier later either.
         """
         self._live = live
         self._folder = folder
@@ -69,22 +78,12 @@ class Tiers:
         self._base: Sequence[Seed] = ()
         self._lore = Lore()
         self._memory = Memory((), lambda: live.classifier)
-        self._third, self._third_trouble = self._made(third)
+        self._third, self._third_trouble = made(third)
         self._wanted = self._wants_light(only)
         self._follow()
         self._only = self._settled(only)
         if only is Tier.LIGHT and self._light is None:
             raise NoTier(self.problem or "The light tier does not work here.")
-
-    def _made(
-        self, third: Callable[[], TransformerTier] | None
-    ) -> tuple[TransformerTier | None, str | None]:
-        try:
-            return (third() if third else None), None
-        except ImportError:
-            return None, (
-                "The model needs numpy; install the extra transformers. The next tier judges."
-            )
 
     def _settled(self, only: Tier | None) -> Judge | None:
         """The transformer's own judge where only that is wanted."""
@@ -100,6 +99,11 @@ class Tiers:
         except Away as away:
             why = str(away)
             raise NoTier(f"{why[:1].upper()}{why[1:]}.") from None
+
+    def settle(self) -> None:
+        """Wait until the model, where there is one, has learned or cannot."""
+        if self._third is not None:
+            self._third.wait()
 
     def close(self) -> None:
         """End the process of the model, where there is one."""
@@ -120,6 +124,12 @@ class Tiers:
         """As the judgements name it; what a correction has decided carries the whole of it."""
         taught = self._memory.version
         return f"{self.judge.version}+{taught}" if taught else self.judge.version
+
+    @property
+    def names(self) -> dict[str, Judge]:
+        """Everybody who judges now, by the names with which they sign."""
+        third = self._third.judge if self._third else None
+        return signing([self.judge, *([third] if third else [])], self._memory.version)
 
     @property
     def at_work(self) -> str:
@@ -181,9 +191,13 @@ class Tiers:
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Assessment]:
         """Judge by the best tier that works, and as people have corrected messages that say the same."""
-        judged, memory = self._judged(messages, prior), self._memory
-        if self._third is not None:
-            judged = self._third.over(messages, prior, judged)
+        if self._only is not None:
+            judged = self._only.assess(messages, prior)
+        else:
+            judged = self._judged(messages, prior)
+            if self._third is not None:
+                judged = self._third.over(messages, prior, judged)
+        memory = self._memory
         if not memory.version:
             return judged
         try:

@@ -18,11 +18,13 @@ from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
 from monitor.classify.transformerencoder import Away, Remote, Setting
 from monitor.classify.transformertraining import Joined, learned
-from monitor.classify.transformerworker import Raw
+from monitor.classify.transformerworker import BATCH, Raw
 from monitor.core.assessment import Assessment, Urgency
+from monitor.core.evaluation import Weighed
 from monitor.core.messages import Message
 
 Matter = tuple[RulesClassifier, Encoder | None, Sequence[Seed]]
+_ROUND = 4 * BATCH  # texts that the model reads before others look at them
 _BROKEN = (ArithmeticError, LookupError, ValueError, RuntimeError, MemoryError, TypeError, OSError)
 
 
@@ -61,10 +63,31 @@ class TransformerClassifier(LightClassifier):
             f"transformer/{version_of({'model': model.key, 'rules': rules.rules.version})}"
         )
         self.remote = remote
+        self._joined = encoder
+
+    def weigh(
+        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
+    ) -> list[Weighed]:
+        """As below. The model reads on while others look at what it has read; texts of nearly one length together,
+        and the shortest last, so that little is left to do when it has read everything.
+        """
+        order = sorted(range(len(messages)), key=lambda at: -_length(messages[at].text))
+        rounds = [order[at : at + _ROUND] for at in range(0, len(order), _ROUND)]
+        weighed: dict[int, Weighed] = {}
+        with self._joined.reading([[messages[at].text for at in one] for one in rounds]):
+            for one in rounds:
+                part = self._weigh([messages[at] for at in one], prior)
+                weighed.update(zip(one, part, strict=True))
+        return [weighed[at] for at in range(len(messages))]
 
     def raw(self, texts: Sequence[str]) -> Raw:
         """The bare model on these texts, for comparison."""
         return self.remote.raw(texts)
+
+
+def _length(text: str) -> int:
+    """Bytes: about as the model counts, in every script."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 class TransformerTier:
@@ -118,10 +141,14 @@ class TransformerTier:
                 self._learning = threading.Thread(target=self._learn, name="learn", daemon=True)
                 self._learning.start()
 
-    def settle(self) -> TransformerClassifier:
-        """Wait until everything wanted is learned. Away when it cannot be."""
+    def wait(self) -> None:
+        """Until everything wanted is learned, or cannot be."""
         while (thread := self._learning) is not None:
             thread.join()
+
+    def settle(self) -> TransformerClassifier:
+        """Wait until everything wanted is learned. Away when it cannot be."""
+        self.wait()
         if self._judge is None:
             raise Away(self._trouble or self.remote.trouble or "the model has learned nothing")
         return self._judge

@@ -8,15 +8,15 @@ import contextlib
 import hashlib
 import os
 import zipfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.classify import lightmodel
+from monitor.classify import lightfitting
 from monitor.classify.light import seen_by
 from monitor.classify.lightencoder import Encoder
 from monitor.classify.lightfeatures import Hits
@@ -28,7 +28,7 @@ from monitor.classify.transformerencoder import Remote
 from monitor.classify.transformerworker import Ready
 
 Floats = NDArray[np.float32]
-_KIND = "3"  # goes up whenever vectors or their joining change
+_KIND = "4"  # goes up whenever vectors or their joining change
 # What part of a joined vector's length is the transformer's; by cross-validation on the seeds.
 _SHARE = 2 / 3
 _ASKING = 4  # threads that wait for the transformer while others read with the light encoder
@@ -45,14 +45,33 @@ class Joined(Encoder):
         self._remote, self._light, self._centre = remote, light, centre
         self._layers = ready.layers
         self._asking = ThreadPoolExecutor(_ASKING, "ask")
+        self._reading = ThreadPoolExecutor(1, "read")
+        self._coming: dict[str, tuple[Future[Floats], int]] = {}
         own = f"{_KIND} {ready.digest} {remote.setting.prefix}"
         self.version = f"{own} {light.version if light else ''}"
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row of length 1 a text. Both encoders read at the same time."""
-        asked = self._asking.submit(self._remote.encode, texts)
+        coming = [self._coming.get(text) for text in texts]
+        known = [one for one in coming if one is not None]
+        asked = None
+        if not texts or len(known) < len(texts):
+            asked = self._asking.submit(self._remote.encode, texts)
         light = self._light.encode(texts) if self._light else None
-        return joined(apart(asked.result(), self._layers, self._centre), light)
+        own = asked.result() if asked else np.stack([rows.result()[at] for rows, at in known])
+        return joined(apart(own, self._layers, self._centre), light)
+
+    @contextlib.contextmanager
+    def reading(self, rounds: Sequence[Sequence[str]]) -> Iterator[None]:
+        """Meanwhile the transformer reads these texts, round by round; `encode` takes what it has read."""
+        for texts in rounds:
+            rows = self._reading.submit(self._remote.encode, texts)
+            self._coming |= {text: (rows, at) for at, text in enumerate(texts)}
+        try:
+            yield
+        finally:
+            for text in (text for texts in rounds for text in texts):
+                self._coming.pop(text, None)
 
 
 def apart(rows: Floats, layers: int, centre: Floats) -> Floats:
@@ -123,7 +142,7 @@ def learned(
     room = cache / "transformer" if cache else None
     rows = _rows(remote, seeds, ready.digest, room)
     encoder = Joined(remote, light, rows.mean(axis=0), ready)
-    key = lightmodel.key_of(seeds, encoder.version, rules.version)
+    key = lightfitting.key_of(seeds, encoder.version, rules.version)
     file = room / f"heads-{key}.npz" if room and not any(seed.by for seed in seeds) else None
     model = _kept(file, key) if file else None
     if model is None:
@@ -158,7 +177,7 @@ class _Read(Encoder):
 def _fitted(rules: RulesClassifier, rows: Floats, seeds: Sequence[Seed], key: str) -> Model:
     readings = rules.read_all([as_message(seed) for seed in seeds])
     seen = seen_by(_Read(rows), Hits(rules.rules), [seed.text for seed in seeds], readings)
-    return lightmodel.fit(seeds, seen, key)
+    return lightfitting.fit(seeds, seen, key)
 
 
 def _keep(file: Path, model: Model) -> None:

@@ -25,13 +25,14 @@ from monitor.classify.transformerfiles import (
     digests,
     weight_files,
 )
+from monitor.classify.transformertokens import Tokens
 from monitor.classify.transformerwords import leave_on_disk, place_of
 
 BATCH = 16  # more buys nothing on a processor; alike lengths do
 _BFLOAT = {"avx512_bf16", "amx_bf16", "bf16"}
-_EARLIER = 2 / 3  # by cross-validation on the seeds
+_LOOKED_AT = (1 / 2, 5 / 6, 1)  # of the way up, by cross-validation on the seeds
 _MANY = 64  # texts, after which what they took is returned to the system
-_OFTEN = 3.0  # seconds from one time to the next: it costs a tenth of the speed
+_OFTEN = 15.0  # seconds from one time to the next: each costs some speed
 _STEP = 4  # lengths are rounded up to it: every new shape costs the library time and memory
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -123,14 +124,13 @@ class _Model:
         self._prefix = prefix
         dtype = torch.bfloat16 if _has_bfloat() else torch.float32
         own: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-        tokenizer = AutoTokenizer.from_pretrained(folder, **own)
-        self._padding = int(tokenizer.pad_token_id or 0)
-        self._tokenizer = (
-            tokenizer.backend_tokenizer
-        )  # the rest of it is another 100 MB of Python strings
-        del tokenizer
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(longest)
+
+        def tokenizer() -> Any:
+            whole = AutoTokenizer.from_pretrained(folder, **own)
+            self._padding = int(whole.pad_token_id or 0)
+            return whole.backend_tokenizer  # the rest of it is another 100 MB of Python strings
+
+        self._cut = Tokens(tokenizer, longest)
         self._model, told = AutoModel.from_pretrained(
             folder, use_safetensors=True, dtype=dtype, output_loading_info=True, **own
         )
@@ -187,9 +187,7 @@ class _Model:
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []
-        return [
-            one.ids for one in self._tokenizer.encode_batch([self._prefix + text for text in texts])
-        ]
+        return self._cut([self._prefix + text for text in texts])
 
     def _padded(self, rows: Sequence[list[int]]) -> tuple[Any, Any]:
         width = -(-max(map(len, rows)) // _STEP) * _STEP
@@ -217,8 +215,8 @@ def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
 
 
 def _looked_at(layers: int) -> list[int]:
-    """The last layer, which compares texts best, and one before it, which knows more of how something is said."""
-    return sorted({round(layers * _EARLIER), layers})
+    """The last layer, which compares texts best, and some before it, which know more of how something is said."""
+    return sorted({max(1, round(layers * part)) for part in _LOOKED_AT})
 
 
 def _check_loaded(folder: Path, told: Any) -> None:

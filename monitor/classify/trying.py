@@ -34,6 +34,7 @@ class Tried:
     does: tuple[str, ...]
     reply: str
     by: str
+    tier: str
     why: Why | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def try_text(text: str, rules: RuleSet, *, judge: Judge | None = None) -> Tried:
     message = _written(text)
     (seen,) = judge.assess([message])
     tried = _tried(text, seen, rules)
-    return replace(tried, why=why(message, judge)) if isinstance(judge, Tiers) else tried
+    return replace(tried, why=why(message, seen, judge)) if isinstance(judge, Tiers) else tried
 
 
 def _written(text: str) -> Message:
@@ -71,6 +72,7 @@ def _tried(text: str, seen: Assessment, rules: RuleSet) -> Tried:
         does=tuple(_doings(seen, policy, reply, rules)),
         reply=reply,
         by=seen.by,
+        tier=seen.by.partition("/")[0],
     )
 
 

@@ -6,19 +6,16 @@ Slow (it judges the text once more without each of its words) and therefore neve
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.classify.memory import Memory
-from monitor.classify.rulereading import shortened
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.tiers import Tiers
-from monitor.core.assessment import Topic
+from monitor.core.assessment import Assessment, Topic
 from monitor.core.evaluation import Weighed
 from monitor.core.messages import Message
-
-if TYPE_CHECKING:
-    from monitor.classify.refit import Study
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 _MOST_WORDS, _SHOWN = 40, 3
@@ -42,9 +39,9 @@ class Why:
     chances: tuple[tuple[str, float], ...] = ()
 
 
-def why(message: Message, tiers: Tiers) -> Why:
-    """What made the judge at work judge `message` so."""
-    judge: Any = tiers.judge
+def why(message: Message, seen: Assessment, tiers: Tiers) -> Why:
+    """What made the judge that signed `seen` judge `message` so."""
+    judge: Any = tiers.names.get(seen.by, tiers.judge)
     found = Why(
         tier=judge.version.partition("/")[0],
         model=str(getattr(getattr(judge, "model", None), "key", "")),
@@ -58,9 +55,9 @@ def why(message: Message, tiers: Tiers) -> Why:
         return found
     (weighed,) = judge.weigh([message])
     words = _telling(message, judge, weighed)
-    study = tiers.study()
-    near = (*found.near, *(_examples(message.text, study) if study else ()))
-    return replace(found, words=words, near=near[:_SHOWN], chances=_chances(weighed))
+    near = (*found.near, *_examples(message.text, seen, tiers))
+    near = tuple(dict.fromkeys(near))[:_SHOWN]
+    return replace(found, words=words, near=near, chances=_chances(weighed))
 
 
 def _hits(text: str, rules: RulesClassifier) -> tuple[tuple[str, str, str], ...]:
@@ -69,14 +66,7 @@ def _hits(text: str, rules: RulesClassifier) -> tuple[tuple[str, str, str], ...]
 
 
 def _taught(text: str, memory: Memory) -> tuple[tuple[str, str, float], ...]:
-    return tuple(
-        (
-            f"message {one.message}, labelled by {one.by}",
-            f"{one.topic}, {one.urgency.word}",
-            round(how, 3),
-        )
-        for one, how in memory.nearest(text)
-    )
+    return tuple(one.shown(how) for one, how in memory.nearest(text))
 
 
 def _telling(message: Message, judge: Any, whole: Weighed) -> tuple[tuple[str, float], ...]:
@@ -91,17 +81,20 @@ def _telling(message: Message, judge: Any, whole: Weighed) -> tuple[tuple[str, f
     return tuple(sorted((f for f in falls if f[1] > 0), key=lambda f: -f[1])[:_SHOWN])
 
 
-def _examples(text: str, study: Study) -> list[tuple[str, str, float]]:
+def _examples(text: str, seen: Assessment, tiers: Tiers) -> Sequence[tuple[str, str, float]]:
     """The nearest of the messages that the heads learned from."""
+    if seen.grounds is not None:
+        return seen.grounds.near
+    study = tiers.study()
+    if study is None:
+        return ()
+    from monitor.classify.lightreasons import shown_seed
+
     (cosines,) = study.encoder.encode([text]) @ study.incumbent.model.seeds.T
     found = []
     for at in (-cosines).argsort()[:_SHOWN]:
-        seed = study.incumbent.seeds[at]
-        level = seed.urgency.word if seed.urgency is not None else ""
-        named = seed.where if seed.by else shortened(seed.text)
-        found.append(
-            (named, ", ".join(filter(None, (seed.topic, level))), round(float(cosines[at]), 3))
-        )
+        shown = shown_seed(study.incumbent.seeds[at])
+        found.append((*shown, round(float(cosines[at]), 3)))
     return found
 
 

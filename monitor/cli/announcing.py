@@ -5,16 +5,20 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import typer
+
 from monitor import airing
-from monitor.cli.common import WrongUse, local_time, opened, read_config, readable, utc_now
+from monitor.cli.common import WrongUse, counted, local_time, opened, read_config, readable, utc_now
 from monitor.core.announcements import Announcement, State
 from monitor.core.broadcast_ask import BadAsk
 from monitor.stages import announce
 from monitor.store import announcements as stored
+from monitor.store.database import Database
 
 _NAME = re.compile(r"[\w-]{1,60}")
 
@@ -27,14 +31,15 @@ def draft(
     texts: Sequence[str],
     targets: Sequence[str],
     by: str,
+    over: bool = False,
 ) -> None:
-    """Store a draft and show it."""
+    """Store a draft and show it; somebody else's is replaced only when `over`."""
     config = read_config(file)
     if not _NAME.fullmatch(name):
         raise WrongUse(
             f"{name!r}: not a short name. Use letters, digits, - and _: maintenance-25-nov."
         )
-    given = dict(_text(readable(t)) for t in texts)
+    given = _texts(texts)
     try:
         from_file, file_targets = airing.read_file(source) if source else ({}, [])
         announcement = Announcement(
@@ -47,7 +52,14 @@ def draft(
     except BadAsk as error:
         raise WrongUse(str(error)) from None
     with opened(config) as database:
-        announce.draft(database, announcement, config.monitor.default_language, utc_now())
+        announce.draft(
+            database,
+            announcement,
+            config.monitor.default_language,
+            utc_now(),
+            over=over,
+            or_else=", or --replace to put yours in its place",
+        )
     _print(announcement, {})
     print(
         f"\nSomebody else approves it: monitor announce approve {name} --digest {announcement.digest[:12]}"
@@ -61,6 +73,16 @@ def _person(by: str) -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         raise WrongUse("this login has no name. Say who you are: --by NAME") from None
+
+
+def _texts(given: Sequence[str]) -> dict[str, str]:
+    """By language. Of two texts in one language one would be lost unseen: WrongUse."""
+    found: dict[str, str] = {}
+    for language, text in (_text(readable(one)) for one in given):
+        if language in found:
+            raise WrongUse(f"--text: {language} twice. Give each language one text.")
+        found[language] = text
+    return found
 
 
 def _text(given: str) -> tuple[str, str]:
@@ -95,10 +117,26 @@ def _print(found: Announcement, outcomes: dict[str, int]) -> None:
 
 
 def approve(file: Path, name: str, *, by: str, digest: str) -> None:
-    """A second person says yes."""
+    """A second person says yes to what they have read: as `digest` says, or as shown here."""
     with opened(read_config(file)) as database:
-        found = announce.approve(database, name, _person(by), digest or None, utc_now())
+        asked = not digest and sys.stdin is not None and sys.stdin.isatty()
+        seen = digest or (_shown_and_asked(database, name) if asked else None)
+        found = announce.approve(database, name, _person(by), seen, utc_now())
+    if not seen:
+        _print(found, {})
     print(f"{name}: approved by {found.approved_by}. Send it: monitor announce schedule {name}")
+
+
+def _shown_and_asked(database: Database, name: str) -> str | None:
+    """The digest of what was said yes to. None: there is no such announcement."""
+    with database.read() as connection:
+        found = stored.named(connection, name)
+    if found is None or found.state is not State.DRAFT:
+        return None  # approving says why not
+    _print(found, {})
+    if not typer.confirm("Approve it?", err=True):
+        raise WrongUse("Nothing was approved.")
+    return found.digest
 
 
 def schedule(file: Path, name: str, *, at: str, every: str, timezone: str) -> None:
@@ -130,7 +168,7 @@ def cancel(file: Path, name: str) -> None:
     """Stop it."""
     with opened(read_config(file)) as database:
         spared = announce.cancel(database, name, utc_now())
-    print(f"{name}: cancelled; {spared} messages were still to be said and will not be.")
+    print(f"{name}: cancelled; taken from the outbox: {counted(spared, 'message')}.")
 
 
 def list_(file: Path, *, as_json: bool) -> None:

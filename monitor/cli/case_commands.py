@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import AsJson, ConfigFile
+from monitor.cli.common import AsJson, ConfigFile, Number
 
 correcting = typer.Typer(
     help="Cases: look at one, and correct what belongs to it.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Number = Annotated[int, typer.Argument(min=1, max=2**63 - 1)]
 By = Annotated[str, typer.Option(help="Who corrects it; the login name when not said.")]
 
 

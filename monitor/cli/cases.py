@@ -11,14 +11,18 @@ from typing import Any
 
 import typer
 
+from monitor.cli import judged
 from monitor.cli.common import WrongUse, opened, read_config, utc_now
 from monitor.config import Config
+from monitor.core.assessment import Topic
 from monitor.core.cases import Case
+from monitor.core.context import Pressure
 from monitor.core.corrections import CorrectionRefused
+from monitor.core.pressing import pressure_on
 from monitor.core.text import clip, safe
 from monitor.stages import correct
 from monitor.stages.settle import settle
-from monitor.store import corrections
+from monitor.store import board, corrections, judgements
 from monitor.store.database import Database
 
 _CLOCKS = (
@@ -28,7 +32,7 @@ _LONGEST = 100
 
 
 def show(file: Path, number: int, *, as_json: bool) -> None:
-    """Its clocks, its messages with how each came to it, and what people corrected."""
+    """Its clocks and urgency, its messages with how each came to it and what it was judged by, what was corrected."""
     with opened(read_config(file)) as database:
         found = _told(database, number)
     typer.echo(json.dumps(found, ensure_ascii=False) if as_json else _as_text(found))
@@ -76,20 +80,30 @@ def _told(database: Database, number: int) -> dict[str, Any]:
             raise WrongUse(f"There is no case {number}.")
         messages = corrections.looked_at(connection, case)
         log = corrections.log_of(connection, case.key)
-    return _facts(case) | {
+        numbers = [m.id for m in messages]
+        newest, said = (
+            judgements.newest(connection, numbers),
+            judgements.labels_of(connection, numbers),
+        )
+        pressure = pressure_on(case, utc_now(), in_surge=board.is_in_surge(connection, number))
+    return _facts(case, pressure) | {
         "messages": [
             {"id": m.id, "at": _at(m.sent_at), "who": m.author, "role": m.role, "text": m.text,
-             "how": "moved" if m.moved else m.how, "sure": m.sure}
+             "how": "moved" if m.moved else m.how, "sure": m.sure,
+             "judged": judged.as_dict(newest[m.id], said.get(m.id, ())) if m.id in newest else None}
             for m in messages
         ],
         "corrections": [{"kind": row.kind, "by": row.by, "at": _at(row.at)} for row in log],
     }  # fmt: skip
 
 
-def _facts(case: Case) -> dict[str, Any]:
+def _facts(case: Case, pressure: Pressure) -> dict[str, Any]:
     clocks = {name.removesuffix("_at"): _at(getattr(case, name)) for name in _CLOCKS}
     return {
         "case": case.id, "place": f"{case.platform}:{case.place}", "state": case.state, "topic": case.topic.value,
+        "urgency": pressure.urgency.word, "raised_from": case.urgency.word if pressure.urgency > case.urgency else None,
+        "raised_by": "; ".join(pressure.why) if pressure.urgency > case.urgency else None,
+        "complexity": pressure.complexity.value,
         "asked_by": case.author_name or case.author_id, "answered_how": case.staff_by, "sure": case.staff_sure,
         "same_as": case.merged_into,
     } | clocks  # fmt: skip
@@ -112,4 +126,20 @@ def _as_text(found: dict[str, Any]) -> str:
         for m in found["messages"]
     ]
     done = [f"{row['at']}  {row['kind']} by {safe(row['by'])}" for row in found["corrections"]]
-    return "\n".join([*head, "", *said, *(["", "Corrected:", *done] if done else [])])
+    parts = [head, said, _why(found["messages"]), ["Corrected:", *done] if done else []]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _why(messages: list[dict[str, Any]]) -> list[str]:
+    """Of each message that asks or that somebody has labelled, what it was judged by."""
+    asking = [m for m in messages if m["judged"] and _is_told(m)]
+    return [
+        f"{'' if at else m['id']:>8}  {line}"
+        for m in asking
+        for at, line in enumerate(judged.as_lines(m["judged"]))
+    ]
+
+
+def _is_told(message: dict[str, Any]) -> bool:
+    found = message["judged"]
+    return message["role"] == "member" and (Topic(found["topic"]).needs_answer or found["labels"])

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from monitor.cli.common import read_config, rules_folder
+from monitor.cli.common import counted, read_config, rules_folder
 from monitor.cli.troubles import explained
 from monitor.config import Account, Config, ConfigBroken
+from monitor.core.assessment import Policy
+from monitor.core.rules import RuleSet
 from monitor.ports import Finding, Refusal, Standing
 from monitor.secrets import SecretMissing
 
@@ -49,10 +51,12 @@ def _print(console: Console, finding: Finding) -> None:
 
 def findings(config: Config) -> Iterator[Finding]:
     """One after the other, as they are found."""
-    yield Finding(str(config.file), Standing.OK, f"{len(config.enabled)} accounts enabled")
+    yield Finding(
+        str(config.file), Standing.OK, f"{counted(len(config.enabled), 'account')} enabled"
+    )
     yield from _installed()
     yield from _rules(config)
-    yield from _faq(rules_folder(config))
+    yield from _faq(config)
     yield from _translation(config)
     yield from _database(config)
     if not config.enabled:
@@ -86,18 +90,20 @@ def _installed() -> Iterator[Finding]:
 
 
 def _rules(config: Config) -> Iterator[Finding]:
+    from monitor.classify.fakewords import load_warnings
     from monitor.classify.rulefiles import check_examples, load
     from monitor.classify.rulereading import RulesBroken
     from monitor.classify.team import load_roster, load_targets
 
-    folder = rules_folder(config)
     try:
+        folder = rules_folder(config)
         rules = load(folder)
-        roster, _ = load_roster(folder), load_targets(folder)
+        roster, _, _ = load_roster(folder), load_targets(folder), load_warnings(folder)
     except RulesBroken as broken:
         yield Finding("rules", Standing.FAILED, str(broken))
         return
     problems = check_examples(rules)
+    yield _policies(rules, folder)
     yield Finding(
         "rules",
         Standing.OK,
@@ -110,13 +116,26 @@ def _rules(config: Config) -> Iterator[Finding]:
                       f"Name your people in {folder / 'roster.toml'}.")  # fmt: skip
 
 
-def _faq(folder: Path) -> Iterator[Finding]:
+def _policies(rules: RuleSet, folder: Path) -> Finding:
+    """What the desk may say by itself, so that nobody is surprised."""
+    by_policy = {
+        p: [t.value for t, rule in rules.topics.items() if rule.policy is p] for p in Policy
+    }
+    said = "; ".join(
+        f"{policy}: {', '.join(topics)}" for policy, topics in by_policy.items() if topics
+    )
+    if not by_policy[Policy.ANSWER]:
+        said += f'. Ready answers are said by nobody but you: policy = "answer" in {folder / "topics"} lets the desk'
+    return Finding("policies", Standing.OK, said)
+
+
+def _faq(config: Config) -> Iterator[Finding]:
     from monitor.classify.faqfiles import load_faq, warnings
     from monitor.classify.rulereading import RulesBroken
     from monitor.cli.common import utc_now
 
     try:
-        faq = load_faq(folder)
+        faq = load_faq(rules_folder(config))
     except RulesBroken as broken:
         yield Finding("faq", Standing.FAILED, str(broken))
         return

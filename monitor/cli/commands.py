@@ -9,10 +9,12 @@ import typer
 
 from monitor import __version__
 from monitor.cli import EXIT_CODES
+from monitor.cli.announce_commands import announce
 from monitor.cli.case_commands import correcting
-from monitor.cli.common import AsJson, ConfigFile
+from monitor.cli.common import LARGEST, AsJson, ConfigFile
 from monitor.cli.faq import app as faq
 from monitor.cli.models import app as models
+from monitor.cli.store_commands import db, outbox
 
 # Plain help: rich tables would cost three times the CPU.
 app = typer.Typer(
@@ -22,17 +24,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
-)
-announce = typer.Typer(
-    help="Texts in several languages for several places.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-db = typer.Typer(help="The database.", no_args_is_help=True, rich_markup_mode=None)
-outbox = typer.Typer(
-    help="What is said, and what nobody knows whether it was.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
 app.add_typer(announce, name="announce")
 app.add_typer(db, name="db")
@@ -120,13 +111,16 @@ def sandbox(
 @app.command("try")
 def try_(
     text: Annotated[str, typer.Argument(help="What somebody might write.")],
+    tier: Annotated[
+        str, typer.Option(help="rules, light or transformer; the best when not said.")
+    ] = "",
     config: Path = ConfigFile,
     json: bool = AsJson,
 ) -> None:
     """Explain what the desk sees in a text, what it would do and say."""
     from monitor.cli.looking import try_ as run
 
-    run(text, config, as_json=json)
+    run(text, config, tier=tier, as_json=json)
 
 
 @app.command()
@@ -212,7 +206,8 @@ def eval_(
 @app.command()
 def label(
     message: Annotated[
-        int | None, typer.Argument(help="A message's number; the queue when not said.")
+        int | None,
+        typer.Argument(min=1, max=LARGEST, help="A message's number; the queue when not said."),
     ] = None,
     topic: Annotated[str, typer.Option(help="What it is about: withdrawal, chatter, ...")] = "",
     urgency: Annotated[str, typer.Option(help="low, normal, high or critical.")] = "",
@@ -239,125 +234,15 @@ def train(
     run(config, by=by, as_json=json)
 
 
-@announce.command("draft")
-def announce_draft(
-    name: Annotated[str, typer.Argument(help="A short name: maintenance-25-nov.")],
-    file: Annotated[Path | None, typer.Option(help="A TOML file with targets and [texts].")] = None,
-    text: Annotated[
-        list[str] | None, typer.Option(help="LANGUAGE=TEXT, once for each language.")
-    ] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="ACCOUNT:PLACE or @SET, as often as needed.")
-    ] = None,
-    by: Annotated[str, typer.Option(help="Who drafts it; the login name when not said.")] = "",
+@app.command()
+def forget(
+    platform: Annotated[str, typer.Argument(help="telegram, reddit or x.")],
+    author: Annotated[str, typer.Argument(help="Their id there, or @name.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     config: Path = ConfigFile,
+    json: bool = AsJson,
 ) -> None:
-    """Write an announcement; somebody else approves it."""
-    from monitor.cli.announcing import draft as run
+    """Forget what one person wrote: texts, names and labels go for good, times and counts stay."""
+    from monitor.cli.forgetting import forget as run
 
-    run(config, name, source=file, texts=text or [], targets=target or [], by=by)
-
-
-@announce.command("show")
-def announce_show(name: str, config: Path = ConfigFile) -> None:
-    """What it says, where, and what became of it."""
-    from monitor.cli.announcing import show as run
-
-    run(config, name)
-
-
-@announce.command("approve")
-def announce_approve(
-    name: str,
-    by: Annotated[str, typer.Option(help="Who approves it; not who drafted it.")] = "",
-    digest: Annotated[
-        str, typer.Option(help="As printed by show: approve exactly that text.")
-    ] = "",
-    config: Path = ConfigFile,
-) -> None:
-    """A second person says yes."""
-    from monitor.cli.announcing import approve as run
-
-    run(config, name, by=by, digest=digest)
-
-
-@announce.command("schedule")
-def announce_schedule(
-    name: str,
-    at: Annotated[
-        str, typer.Option(help='Once: "2026-11-25 09:00"; now when nothing is said.')
-    ] = "",
-    every: Annotated[
-        str, typer.Option(help='Recurring: "mon 09:00", "mon,thu 18:00", "daily 08:00".')
-    ] = "",
-    timezone: Annotated[str, typer.Option(help="For both; the config's when not said.")] = "",
-    config: Path = ConfigFile,
-) -> None:
-    """Send what was approved: once or again and again."""
-    from monitor.cli.announcing import schedule as run
-
-    run(config, name, at=at, every=every, timezone=timezone)
-
-
-@announce.command("cancel")
-def announce_cancel(name: str, config: Path = ConfigFile) -> None:
-    """Stop it; what was said stays said."""
-    from monitor.cli.announcing import cancel as run
-
-    run(config, name)
-
-
-@announce.command("list")
-def announce_list(config: Path = ConfigFile, json: bool = AsJson) -> None:
-    """All announcements, newest first."""
-    from monitor.cli.announcing import list_ as run
-
-    run(config, as_json=json)
-
-
-@db.command("upgrade")
-def db_upgrade(config: Path = ConfigFile) -> None:
-    """Bring the tables to this version; an SQLite file is copied first."""
-    from monitor.cli.database import upgrade as run
-
-    run(config)
-
-
-@db.command("check")
-def db_check(config: Path = ConfigFile) -> None:
-    """Are the tables those of this version, and is the file sound?"""
-    from monitor.cli.database import check as run
-
-    raise typer.Exit(run(config))
-
-
-@db.command("backup")
-def db_backup(
-    file: Annotated[Path, typer.Argument(help="A new file.")], config: Path = ConfigFile
-) -> None:
-    """Copy an SQLite database while it is in use."""
-    from monitor.cli.database import backup as run
-
-    run(config, file)
-
-
-@outbox.command("list")
-def outbox_list(config: Path = ConfigFile, json: bool = AsJson) -> None:
-    """What is in doubt or held: said, or not? Exit code 1 when there is any."""
-    from monitor.cli.database import outbox_list as run
-
-    raise typer.Exit(run(config, as_json=json))
-
-
-@outbox.command("settle")
-def outbox_settle(
-    number: Annotated[int, typer.Argument(help="As printed by list.")],
-    verdict: Annotated[
-        str, typer.Argument(help="sent: it was said · drop: never say it · again: say it now")
-    ],
-    config: Path = ConfigFile,
-) -> None:
-    """Decide what no machine can know."""
-    from monitor.cli.database import outbox_settle as run
-
-    run(config, number, verdict)
+    run(config, platform, author, yes=yes, as_json=json)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ConfigFile = typer.Option(
     Path("config.toml"), "--config", "-c", help="The config file.", envvar="MONITOR_CONFIG"
 )
+LARGEST = 2**63 - 1  # a database counts no further
+Number = Annotated[int, typer.Argument(min=1, max=LARGEST)]
 AsJson = typer.Option(False, "--json", help="Print one JSON object instead of text.")
 
 
@@ -56,10 +58,10 @@ def _set_up_logs(config: Config) -> None:
 
 
 def rules_folder(config: Config) -> Path:
-    """The config's own rules, or those that came with the program while it has none."""
-    from monitor import assets
+    """The config's own rules, or those that came with the program where there is no config. RulesBroken."""
+    from monitor.classify.rulereading import in_force
 
-    return config.rules if config.rules.is_dir() else assets.path("rules")
+    return in_force(config.rules, config.file)
 
 
 @contextlib.contextmanager
@@ -103,13 +105,18 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def local_time(text: str, zone: ZoneInfo) -> datetime:
-    """ "2026-11-25 09:00" in `zone`. WrongUse for anything else."""
+def counted(n: int, noun: str) -> str:
+    """ "1 message", "3 messages"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def local_time(text: str, zone: ZoneInfo, option: str = "--at") -> datetime:
+    """ "2026-11-25 09:00" in `zone`. WrongUse for anything else names the `option` it stood at."""
     try:
         at = datetime.fromisoformat(text)
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise WrongUse(f'--at {text!r}: not a time. Write "2026-11-25 09:00".') from None
+        raise WrongUse(f'{option} {text!r}: not a time. Write "2026-11-25 09:00".') from None
 
 
 def utc_now() -> datetime:

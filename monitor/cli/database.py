@@ -97,7 +97,7 @@ def outbox_list(file: Path, *, as_json: bool) -> int:
 
 def outbox_settle(file: Path, number: int, verdict: str) -> None:
     """Decide."""
-    from monitor.store.deliveries import decide
+    from monitor.store.doubts import decide
 
     states = {"sent": "sent", "drop": "cancelled", "again": "queued"}
     if verdict not in states:

@@ -35,8 +35,10 @@ _PARTS = {
         ("messages_per_second", "short messages a second"),
         ("p50_ms", "one message, median, ms"),
         ("p99_ms", "one message, 99 of 100, ms"),
+        ("cpu_us", "CPU of one short message, microseconds"),
+        ("load", "the machine's load meanwhile"),
         ("rss_mb", "memory, MB"),
-        ("forward_per_second", "the bare model on the same, messages a second"),
+        ("forward_per_second", "the bare encoder on the same, a second"),
         ("share_of_forward", "share of that which is reached"),
         ("model_rss_mb", "memory of the model's process, MB"),
     ),
@@ -57,7 +59,7 @@ def eval_(
         read = replace(read, model=replace(read.model, checkpoint=named(model)))
     third = tier_of(read, cache_folder())
     try:
-        measured = evaluate(file, _tier(tier), rules_folder(read), cache_folder(), third)
+        measured = evaluate(file, tier_named(tier), rules_folder(read), cache_folder(), third)
     except (BadFile, NoTier) as wrong:
         raise WrongUse(str(wrong)) from None
     if html is not None:
@@ -76,7 +78,8 @@ def named(model: str) -> str:
     return model if pinned(model) else str(Path(model).expanduser().absolute())
 
 
-def _tier(name: str) -> Tier | None:
+def tier_named(name: str) -> Tier | None:
+    """What --tier says; "": the best there is. WrongUse for what is none."""
     from monitor.classify.tiers import Tier
 
     if name and name not in [t.value for t in Tier]:

@@ -247,8 +247,9 @@ def gaps(
     from monitor.store import faq as store
 
     read = _config(config)
-    first = local_time(since, read.timezone)
-    last = local_time(f"{until}T23:59:59.999999" if "T" not in until else until, read.timezone)
+    first = local_time(since, read.timezone, "--from")
+    ends = until if "T" in until else f"{until}T23:59:59.999999"
+    last = local_time(ends, read.timezone, "--to")
     if first > last:
         raise WrongUse(f"--from {since}: later than --to {until}. Turn them round.")
     with opened(read) as database, database.read() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ from rich.console import Console
 from monitor.cli.common import (
     WrongUse,
     between_steps,
+    counted,
     opened,
     read_config_or_defaults,
     readable,
+    rules_folder,
     utc_now,
 )
 
@@ -22,21 +25,18 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from monitor.classify.house_rules import HouseRules
+    from monitor.classify.trying import Tried
     from monitor.config import Config
     from monitor.importers import Kind
     from monitor.stages.importing import Imported
     from monitor.store.database import Database
 
 
-def try_(text: str, file: Path, *, as_json: bool) -> None:
-    """Explain a text, by the best judge there is and with what the team has taught it."""
-    from monitor.app import house_rules
-    from monitor.classify.trying import try_text
-
-    config = read_config_or_defaults(file)
-    rules = house_rules(config)
-    _teach(config, rules)
-    tried = try_text(readable(text), rules.live.rules, judge=rules.judge)
+def try_(text: str, file: Path, *, tier: str = "", as_json: bool) -> None:
+    """Explain a text, by the best judge there is (or that `tier`) and with what the team has taught it."""
+    if not text.strip():
+        raise WrongUse('There is no text to try. Write: monitor try "where is my withdrawal?"')
+    tried = _tried(text, file, tier)
     if as_json:
         print(json.dumps(tried.as_dict(), ensure_ascii=False))
         return
@@ -44,6 +44,25 @@ def try_(text: str, file: Path, *, as_json: bool) -> None:
     for label, value in _tried_lines(tried.as_dict()):
         console.print(f"[dim]{label:>12}[/]  ", end="")
         console.print(value, markup=False)
+
+
+def _tried(text: str, file: Path, tier: str) -> Tried:
+    from monitor.app import house_rules
+    from monitor.classify.tiers import NoTier
+    from monitor.classify.trying import try_text
+    from monitor.cli.evaluating import tier_named
+
+    config = read_config_or_defaults(file)
+    try:
+        rules = house_rules(config, tier_named(tier))
+    except NoTier as missing:
+        raise WrongUse(str(missing)) from None
+    try:
+        _teach(config, rules)
+        rules.judge.settle()
+        return try_text(readable(text), rules.live.rules, judge=rules.judge)
+    finally:
+        rules.judge.close()
 
 
 def _teach(config: Config, rules: HouseRules) -> None:
@@ -93,6 +112,7 @@ def import_(file: Path, source: Path, *, kind: str, account: str, as_json: bool)
     from monitor.stages.hindsight import find_past_surges
 
     config, wanted = read_config_or_defaults(file), _kind(kind)
+    rules_folder(config)  # said before an hour of reading, not after it
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -105,18 +125,47 @@ def import_(file: Path, source: Path, *, kind: str, account: str, as_json: bool)
         Progress(*columns, console=Console(stderr=True), transient=True) as bars,
     ):
         done = _read_in(database, source, wanted, account, bars, look)
+        _refuse_nothing(source, done)
         judged = _judge(config, database, bars, look)
         if done.new:
             find_past_surges(database)
+    _tell_set_aside(done)
     figures = {"seen": done.seen, "new": done.new, "quarantined": done.quarantined}
     if as_json:
         print(json.dumps(figures | {"judged": judged}))
         return
     print(
-        f"{done.seen} messages read, {done.new} new, {done.quarantined} set aside, {judged} judged."
+        f"{counted(done.seen, 'message')} read, {done.new} new, {done.quarantined} set aside, {judged} judged."
     )
     if done.new:
         print("Next: monitor report --from FIRST-DAY --to LAST-DAY")
+
+
+def _refuse_nothing(source: Path, done: Imported) -> None:
+    """Nobody shall take a file of another kind for an empty history. ImportBroken."""
+    from monitor.importers import ImportBroken
+
+    if done.seen or done.gone:
+        return
+    if done.quarantined:
+        raise ImportBroken(
+            f"{source}: none of its {done.quarantined} records could be read ({done.reasons[0]})."
+        )
+    raise ImportBroken(f"{source}: no message of a group or channel is in it. Name another file.")
+
+
+def _tell_set_aside(done: Imported) -> None:
+    """Where and why; a file may have a great many, so the first ones only."""
+    if not done.quarantined:
+        return
+    for reason in done.reasons:
+        print(f"set aside: {reason}", file=sys.stderr)
+    more = done.quarantined - len(done.reasons)
+    if more:
+        print(
+            f"set aside: {more} more; the database's table quarantine has them all.",
+            file=sys.stderr,
+        )
 
 
 def _read_in(

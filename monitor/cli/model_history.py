@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.cli.common import WrongUse, opened, read_config_or_defaults, utc_now
-from monitor.cli.label import person
+from monitor.cli.labelling import person
 from monitor.core.assessment import Topic, Urgency
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from monitor.cli.common import WrongUse, opened, read_config_or_defaults, utc_now
-from monitor.cli.label import person
+from monitor.cli.labelling import person
 
 
 def train(file: Path, *, by: str, as_json: bool) -> None:

@@ -7,8 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from monitor.config.faults import Faults
 from monitor.config.whole import Config
+from monitor.core.assessment import Urgency
 from monitor.core.messages import Platform
 
+_GENERAL = 1  # the number that Telegram gives the topic General
 _SERVERS = ("postgresql", "postgresql+psycopg", "postgres")
 
 
@@ -90,6 +92,29 @@ def _check_desk(config: Config, faults: Faults) -> None:
         missing = "chat" if desk.account else "account"
         faults.add(("desk", missing), "missing; the managers' chat needs account and chat")
     _check_account(config, ("desk", "account"), desk.account, Platform.TELEGRAM, faults)
+    _check_threads(config, faults)
+
+
+def _check_threads(config: Config, faults: Faults) -> None:
+    desk = config.desk
+    words, languages = [u.word for u in Urgency], config.monitor.languages
+    for name, number in desk.threads.items():
+        if name not in (*words, *languages):
+            faults.add(
+                ("desk", "threads", name),
+                f"should be an urgency ({', '.join(words)}) or one of monitor.languages ({', '.join(languages)})",
+            )
+        elif number == _GENERAL:
+            faults.add(
+                ("desk", "threads", name),
+                "1 is the topic General, where cards go anyway: leave it out",
+            )
+    if desk.threads and not desk.chat.startswith("-100"):
+        faults.add(
+            ("desk", "threads"),
+            "needs a supergroup with topics: its chat begins with -100. Switch topics on in the group's settings",
+            desk.chat,
+        )
 
 
 def _check_report(config: Config, faults: Faults) -> None:

@@ -19,7 +19,7 @@ from monitor.config.whole import Config
 def load(file: Path) -> Config:
     """Read config.toml. ConfigBroken carries every fault as a sentence."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # Windows editors begin with a mark
     except FileNotFoundError:
         raise ConfigBroken([f"{file}: not there. Say: monitor init"]) from None
     except UnicodeDecodeError:

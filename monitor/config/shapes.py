@@ -144,7 +144,7 @@ class Account:
 @shape
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """[desk]: the managers' chat. `account` "" means no desk."""
+    """[desk]: the managers' chat. `account` "" means no desk; `threads`: urgency or language to forum topic."""
 
     account: Text = ""
     chat: ChatId = ""
@@ -153,6 +153,8 @@ class Desk:
     quiet_from: ClockTimeOrNone = None
     quiet_to: ClockTimeOrNone = None
     cards_per_minute: Count = 8
+    threads: Mapping[str, Count] = field(default_factory=dict)
+    warn_of_fakes: Flag = False
 
 
 @shape

@@ -31,6 +31,11 @@ class State(StrEnum):
     DONE = "done"
 
 
+def same_person(name: str) -> str:
+    """A name as names are compared: Ann and " ann " are one person."""
+    return name.strip().casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A place, the account that speaks there, and the language people read there."""
@@ -89,7 +94,7 @@ def problems(announcement: Announcement, default_language: str) -> list[str]:
                 f"{target.place}: no text in {target.language} and none in {default_language}."
             )
         else:
-            found.extend(f"{target.place}: {p}" for p in _place_problems(text, target.platform))
+            found.extend(f"{target.place}: {p}" for p in place_problems(text, target.platform))
     return found
 
 
@@ -108,7 +113,8 @@ def length_of(text: str, platform: Platform) -> tuple[int, int]:
     return utf16_length(text), limit
 
 
-def _place_problems(text: str, platform: Platform) -> list[str]:
+def place_problems(text: str, platform: Platform) -> list[str]:
+    """What the platform would refuse: too long, too many cashtags. Each ends with a full stop."""
     length, limit = length_of(text, platform)
     is_x = platform is Platform.TWITTER
     double = "; Chinese, Japanese and Korean count double" if is_x else ""

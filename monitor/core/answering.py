@@ -10,6 +10,7 @@ from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read
 from monitor.core.context import is_follow_up
 from monitor.core.link_rooms import Rooms, by_case
 from monitor.core.messages import Message, Platform
+from monitor.core.wording import is_named
 
 TREES = (Platform.REDDIT, Platform.TWITTER)  # places whose threads are trees, not rooms
 OVERNIGHT = timedelta(hours=24)  # a learned link of staff reaches back so far
@@ -104,7 +105,7 @@ class Answering:
             if case.author_id != message.author.id
             and case.is_waiting
             and case.opened_at <= message.sent_at <= case.last_turn_at + REOPEN
-            and {case.author_id.casefold(), case.author_handle.casefold()} & names
+            and is_named(names, case.author_id, case.author_handle)
         ]
         if not waiting:
             return None

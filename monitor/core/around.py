@@ -18,15 +18,23 @@ class MarkKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     CONFIRMED = "confirmed"  # by the asker: a ready answer helped
+    STAFF_ELSEWHERE = "staff elsewhere"  # where the same person asked the same, staff has answered
+    OTHERS_ELSEWHERE = "others elsewhere"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """It happened in another place."""
+        return self in (MarkKind.STAFF_ELSEWHERE, MarkKind.OTHERS_ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A person closed a case or opened it again, without a message."""
+    """Something that happened to a case without a message in its place. `by`: who of staff answered elsewhere."""
 
     case_key: str
     kind: MarkKind
     at: datetime
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from enum import IntEnum, StrEnum
 
 from monitor.core.quick import quick
 
+PERSON = "person/"  # how the name of a judge begins who is a person of the team
+UNSURE = "unsure"  # signal of an assessment that is more likely wrong than right
+
 
 class Urgency(IntEnum):
     """Ordinal, so that `max` and `>=` mean what they say."""
@@ -77,6 +80,20 @@ class Policy(StrEnum):
 
 @quick
 @dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a judgement stands on, for whoever looks into it. `rules` that spoke, as (says, of what, pattern).
+    `words` and how much each speaks for the topic. `near`: labelled messages, as (which, its label, cosine).
+    `chances` of the likeliest topics.
+    """
+
+    rules: tuple[tuple[str, str, str], ...] = ()
+    words: tuple[tuple[str, float], ...] = ()
+    near: tuple[tuple[str, str, float], ...] = ()
+    chances: tuple[tuple[str, float], ...] = ()
+
+
+@quick
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """A judgement with its reasons.
 
@@ -85,6 +102,7 @@ class Assessment:
     `signals` are small findings the case needs: holding, thanks, asking, stop, greeting, repeat,
     unsure (more likely wrong than right: a person should say).
     `by` names judge and version: "rules/3f2a91c0". `topics` are further ones that it is about.
+    `grounds` are given where an answer is needed; chatter is not worth their cost.
     """
 
     topic: Topic
@@ -96,3 +114,4 @@ class Assessment:
     signals: frozenset[str] = frozenset()
     by: str = "rules"
     topics: tuple[Topic, ...] = ()
+    grounds: Grounds | None = None

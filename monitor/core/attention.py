@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from monitor.core.assessment import Urgency
+from monitor.core.assessment import Topic, Urgency
 from monitor.core.cases import Case
 from monitor.core.handling import Handling
 from monitor.core.messages import Platform, Role
@@ -76,6 +76,20 @@ def calls(
 def leads(names: Sequence[str], roster: Roster, now: datetime) -> tuple[Person, ...]:
     """The people of those names who belong to the team now."""
     return tuple(p for p in roster.people if p.name in names and p.counts(now))
+
+
+def guards(names: Sequence[str], roster: Roster, now: datetime) -> tuple[Person, ...]:
+    """Who is told of somebody who pretends to be of the team: those whom the roster names for security, if they are on
+    duty; else all of them; without any, the leads (`names`)."""
+    named = [p for p in roster.people if Topic.SECURITY.value in p.topics and p.counts(now)]
+    on = [p for p in named if p.is_on_duty(now)]
+    return tuple((on or named)[:MOST_CALLED]) or leads(names, roster, now)
+
+
+def thread_of(case: Case, threads: Mapping[str, int]) -> str | None:
+    """The forum topic of the desk chat where a case's card stands: by urgency, else by language; None: General."""
+    wanted = (case.urgency.word, case.language, case.language.partition("-")[0])
+    return next((str(threads[name]) for name in wanted if name in threads), None)
 
 
 def is_silent(urgency: Urgency, quiet: Quiet | None, now: datetime) -> bool:

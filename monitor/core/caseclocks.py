@@ -29,6 +29,7 @@ class CaseClocks:
     staff_id: str | None = None
     complexity: str = "simple"
     faq_confirmed_at: datetime | None = None  # a standing answer helped: the asker said so
+    is_copy: bool = False  # asked before in the same words in another place: totals count that one
 
     def at(self, as_of: datetime) -> CaseClocks:
         """The case as it stood then: what came later has not happened yet."""

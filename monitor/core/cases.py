@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
-from monitor.core.context import NUDGES, Situation, in_context, is_follow_up
+from monitor.core.context import NUDGES, Situation, harder, in_context, is_follow_up
+from monitor.core.lookalike import PRETENDS
 from monitor.core.messages import Message, Platform, Role
 from monitor.core.quick import quick, replace
+from monitor.core.wording import asked
 
 BURST = timedelta(minutes=5)  # messages of one author this close together are one question
 PRELUDE = (
@@ -17,6 +19,7 @@ PRELUDE = (
 )  # "hi", "anyone there?" may come this long before the question; chatter before is none
 REOPEN = timedelta(days=7)  # asked again about the same thing within this: the same case
 NEARBY = timedelta(minutes=15)  # a staff message without a reply mark, when only one person waits
+ELSEWHERE = "elsewhere"  # answered where the same person asked the same
 ASSUMED = timedelta(hours=72)  # silence after the last staff message counts as resolved
 
 
@@ -61,12 +64,14 @@ class Case:
     staff_by: str | None = None
     staff_sure: float | None = None  # how likely a learned link is right; None: it was not guessed
     community_first_at: datetime | None = None
+    community_by: str | None = None  # ELSEWHERE; None: in this place
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     due_at: datetime | None = None
     imported: bool = False
     merged_into: str | None = None  # the same trouble as that case: an answer to one answers both
     turns: tuple[Turn, ...] = ()
+    asked: int | None = None  # core.crossposts finds the same question in other places by it
 
     @property
     def is_empty(self) -> bool:
@@ -81,7 +86,7 @@ class Case:
     @property
     def answered_at(self) -> datetime | None:
         """The earlier of the first staff and the first community answer."""
-        return _earliest(self.staff_first_at, self.community_first_at)
+        return earliest(self.staff_first_at, self.community_first_at)
 
 
 @quick
@@ -97,6 +102,7 @@ class Read:
     imported: bool = False
     rewritten: bool = False  # edited after we had seen it: what it asks now it did not ask before
     deleted_at: datetime | None = None
+    said: int = 0  # core.wording.fingerprint, of what asks
 
     @property
     def at(self) -> datetime:
@@ -113,6 +119,11 @@ class Read:
     def asks(self) -> bool:
         """It needs an answer by itself."""
         return self.assessment.topic.needs_answer
+
+    @property
+    def pretends(self) -> bool:
+        """Somebody who is not of the team wrote it under a name that sounds like the team's: it is no answer."""
+        return self.role is Role.MEMBER and PRETENDS in self.assessment.signals
 
     @property
     def only_thanks(self) -> bool:
@@ -142,6 +153,7 @@ def opened_by(read: Read, first: Message) -> Case:
         open_turn_at=asked_at,
         imported=read.imported,
         turns=(Turn(asked_at),),
+        asked=asked(read.said, asked_at),
     )
 
 
@@ -186,7 +198,7 @@ def asked_more(case: Case, read: Read) -> Case:
 def _around(case: Case, read: Read, nudges: int) -> Situation:
     """Asking again weighs the second time; after that it would only weigh the same again."""
     text, pressing = read.message.text, nudges if case.nudges < nudges == NUDGES else 0
-    return Situation(text, "", case.topic, case.urgency, case.complexity, pressing)
+    return Situation(text, case.topic, case.urgency, case.complexity, pressing)
 
 
 def thanked(case: Case, at: datetime) -> Case:
@@ -209,8 +221,15 @@ def staff_wrote(case: Case, read: Read, how: str, sure: float | None = None) -> 
     if at < case.opened_at:
         return case
     if "holding" in read.assessment.signals:
-        return replace(case, holding_at=_earliest(case.holding_at, at))
-    first = _earliest(case.staff_first_at, at)
+        return replace(case, holding_at=earliest(case.holding_at, at))
+    return answered_by_staff(case, at, read.message.author.id, how, sure)
+
+
+def answered_by_staff(
+    case: Case, at: datetime, who: str | None, how: str, sure: float | None = None
+) -> Case:
+    """Staff has answered then; `how` it is known that it answers this case."""
+    first = earliest(case.staff_first_at, at)
     is_first = first == at and case.staff_first_at != at
     turns = tuple(_answered(turn, at) for turn in case.turns)
     if case.resolved_by == "assumed":  # silence was taken for an end, and was none
@@ -221,7 +240,7 @@ def staff_wrote(case: Case, read: Read, how: str, sure: float | None = None) -> 
         case,
         staff_first_at=first,
         staff_last_at=max(case.staff_last_at or at, at),
-        staff_id=read.message.author.id if is_first else case.staff_id,
+        staff_id=who if is_first else case.staff_id,
         staff_by=how if is_first else case.staff_by,
         staff_sure=sure if is_first else case.staff_sure,
         open_turn_at=waiting_since,
@@ -233,51 +252,7 @@ def community_wrote(case: Case, at: datetime) -> Case:
     """Another person, who is not staff, answered."""
     if at < case.opened_at:
         return case
-    return replace(case, community_first_at=_earliest(case.community_first_at, at))
-
-
-def closed(case: Case, at: datetime) -> Case:
-    """A person of the team says that it is done."""
-    return replace(case, state="resolved", resolved_at=at, resolved_by="staff", open_turn_at=None)
-
-
-def confirmed(case: Case, at: datetime) -> Case:
-    """The asker says that a ready answer was what they needed. A case that is closed stays as it is."""
-    if case.state != "open":
-        return case
-    at = max(at, case.opened_at)
-    return replace(case, state="resolved", resolved_at=at, resolved_by="asker", open_turn_at=None)
-
-
-def opened_again(case: Case, at: datetime) -> Case:
-    """A person of the team says that it is not done: what had no answer waits on, else it waits from now."""
-    waiting = next((turn for turn in case.turns if turn.staff_at is None), None)
-    turns = case.turns if waiting else (*case.turns, Turn(at))
-    return replace(
-        case, state="open", resolved_at=None, resolved_by=None, turns=turns, reopened=case.reopened + 1,
-        open_turn_at=waiting.asked_at if waiting else at, last_turn_at=max(case.last_turn_at, at),
-    )  # fmt: skip
-
-
-def withdrawn(case: Case) -> Case:
-    """Its asker deleted every message of it: it waits no more, unless somebody has answered."""
-    if case.answered_at is not None:
-        return case
-    return replace(case, state="withdrawn", open_turn_at=None)
-
-
-def emptied(case: Case) -> Case:
-    """Only the number of a case whose messages belong elsewhere: no report counts it."""
-    return replace(
-        case, state="withdrawn", open_turn_at=None, turns=(), nudges=0, reopened=0, ack_at=None, holding_at=None,
-        staff_first_at=None, staff_last_at=None, staff_id=None, staff_by=None, staff_sure=None,
-        community_first_at=None, resolved_at=None, resolved_by=None, due_at=None, merged_into=None,
-    )  # fmt: skip
-
-
-def acknowledged(case: Case, at: datetime) -> Case:
-    """Our first automatic message that covers the case; never an answer."""
-    return replace(case, ack_at=_earliest(case.ack_at, max(at, case.opened_at)))
+    return replace(case, community_first_at=earliest(case.community_first_at, at))
 
 
 def was_silent(case: Case, at: datetime) -> bool:
@@ -294,10 +269,13 @@ def _continues_burst(case: Case, at: datetime) -> bool:
 
 
 def judged_higher(case: Case, assessment: Assessment) -> Case:
-    """A further message may make a case more urgent, never less."""
-    if not assessment.topic.needs_answer or assessment.urgency <= case.urgency:
+    """A further message may make a case more urgent or less simple, never the other way round."""
+    if not assessment.topic.needs_answer:
         return case
-    complexity = max(case.complexity, assessment.complexity, key=lambda c: c is Complexity.COMPLEX)
+    complexity = harder(case.complexity, assessment.complexity)
+    if assessment.urgency <= case.urgency:
+        is_same = complexity is case.complexity or assessment.topic is not case.topic
+        return case if is_same else replace(case, complexity=complexity)
     return replace(case, urgency=assessment.urgency, topic=assessment.topic, complexity=complexity)
 
 
@@ -307,7 +285,8 @@ def _answered(turn: Turn, at: datetime) -> Turn:
     return Turn(turn.asked_at, at)
 
 
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The first of two instants that may not have come."""
     if one is None or other is None:
         return one or other
     return min(one, other)

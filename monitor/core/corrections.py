@@ -85,8 +85,10 @@ def _written(read: Read) -> tuple[datetime, int, str]:
     return read.message.sent_at, len(native), native
 
 
-def merge(into: Case, other: Case, reads: Sequence[Read]) -> Correction:
-    """One case of what one person asked twice; of several people, cases that one answer answers. `reads`: of both."""
+def merge(into: Case, other: Case, reads: Sequence[Read], alike: Sequence[Case] = ()) -> Correction:
+    """One case of what one person asked twice; of several people, cases that one answer answers. `reads`: of both;
+    `alike`: with what the other was joined before.
+    """
     if into.key == other.key or (
         into.merged_into is not None and into.merged_into == other.merged_into
     ):
@@ -101,9 +103,9 @@ def merge(into: Case, other: Case, reads: Sequence[Read]) -> Correction:
         first = min((read.message.sent_at for read in reads), default=since)
         return Correction(Kind.MERGE, into.key, first, other.key, pins=pins)
     root = into.merged_into or into.key
-    return Correction(
-        Kind.JOIN, into.key, since, other.key, merged={into.key: root, other.key: root}
-    )
+    since = min((since, *(case.opened_at for case in alike)))
+    joined = {case.key: root for case in (into, other, *alike)}
+    return Correction(Kind.JOIN, into.key, since, other.key, merged=joined)
 
 
 def leave(case: Case) -> Correction:

@@ -11,8 +11,10 @@ from datetime import datetime
 
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.cases import Case
+from monitor.core.context import Pressure
 from monitor.core.handling import Act, Handling, Menu
 from monitor.core.messages import Platform
+from monitor.core.pressing import pressure_on
 from monitor.core.spans import duration, precisely
 from monitor.core.text import clip, safe
 
@@ -34,6 +36,7 @@ class Facts:
     warning: str = ""
     translation: str = ""
     alike: int = 0  # other open cases on the topic in the place
+    in_surge: bool = False  # it belongs to a surge that goes on
     answered_by: str = ""
     deleted: bool = False
     quick: tuple[tuple[str, str], ...] = ()  # ready answers: what comes back, label
@@ -45,9 +48,8 @@ class Facts:
 def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat: bool = False) -> str:  # fmt: skip
     """Urgency, topic, how it stands, where, who, the text, why."""
     lines = ["(possible repeat)"] if repeat else []
-    lines.append(
-        f"{SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language} · #{handling.case_id}"
-    )
+    pressure = pressure_on(case, now, in_surge=facts.in_surge)
+    lines.append(f"{_head(case, pressure.urgency)} · #{handling.case_id}")
     lines.append(standing(case, facts, handling, now))
     lines.append(where(case, facts))
     text = "(the message was deleted)" if facts.deleted else clip(safe(facts.text), _LONGEST_QUOTE)
@@ -58,6 +60,7 @@ def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat:
         lines.append(f"⚠ {facts.warning}")
     if facts.why and not facts.deleted:
         lines.append("Why: " + clip(safe("; ".join(facts.why[:3])), 300))
+    lines.extend(_raised(case, pressure))
     if facts.offers and case.is_waiting:
         lines.append(f"May fit: {clip(safe(facts.offers), 200)}")
     lines.extend(_counts(case, facts))
@@ -65,6 +68,13 @@ def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat:
     if handling.last_act:
         lines.append(f"{handling.last_at:%H:%M} {safe(handling.last_act)}")
     return "\n".join(lines)
+
+
+def _raised(case: Case, pressure: Pressure) -> list[str]:
+    """What has become of it since it was written, where that makes it more urgent."""
+    if pressure.urgency is case.urgency:
+        return []
+    return [f"Raised from {case.urgency.word}: {', '.join(pressure.why)}"]
 
 
 def where(case: Case, facts: Facts) -> str:
@@ -223,14 +233,19 @@ def data_of(nonce: str, act: Act, argument: str = "") -> str:
 
 def headline(case: Case, news: str = "") -> str:
     """One line: urgency, topic, language, and what is new."""
-    said = f"{SIGN[case.urgency]} {case.urgency.word.upper()} · {case.topic} · {case.language}"
+    said = _head(case, case.urgency)
     return f"{said} · {news}" if news else said
 
 
-def ping(case: Case, news: str, case_id: int, now: datetime) -> str:
+def _head(case: Case, urgency: Urgency) -> str:
+    return f"{SIGN[urgency]} {urgency.word.upper()} · {case.topic} · {case.language}"
+
+
+def ping(case: Case, news: str, case_id: int, now: datetime, *, in_surge: bool = False) -> str:
     """One line under the card, so that phones ring: what is new, and how long the person waits."""
     since = case.open_turn_at or case.opened_at
-    return f"{headline(case)} · #{case_id}: {news}, waiting {duration(now - since)}"
+    head = _head(case, pressure_on(case, now, in_surge=in_surge).urgency)
+    return f"{head} · #{case_id}: {news}, waiting {duration(now - since)}"
 
 
 def is_public(platform: Platform) -> bool:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from monitor.core.text import capped
+from monitor.core.text import LONGEST, capped
 
 
 class EntityKind(StrEnum):
@@ -84,15 +86,25 @@ _PATTERNS = {
     rf"(?P<suffix>(?:{_either('|'.join(_SUFFIX))}){_EDGE})?\s?(?P<of>(?:{_either(_ASSETS)}|{_either(_MONEY)}){_EDGE})?",
     EntityKind.ASSET: rf"(?<![\w$])\$[a-z]{{2,10}}{_EDGE}|{_START}(?:{_either(_ASSETS)}){_EDGE}",
 }
+_NUMBERED = re.compile(r"\d")
+_CODED = re.compile(r"\d{3}")
+_LONG = re.compile(r"[a-z0-9]{26}", re.IGNORECASE)  # what addresses and transactions have at least
+_REMEMBERED = 20_000  # signs
+_RECALLED = 256  # texts: who judges a message asks more than once what it names
 _COMPILED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _PATTERNS.items()}
 
 
 def entities(text: str) -> tuple[Entity, ...]:
     """All of them, by where they stand; none overlaps another."""
-    read, origin = _readable(capped(text))
+    return _entities(capped(text))
+
+
+@lru_cache(_RECALLED)
+def _entities(text: str) -> tuple[Entity, ...]:
+    read, origin = _readable(text)
     found: list[Entity] = []
     taken = bytearray(len(read))
-    for kind in EntityKind:
+    for kind in _possible(read):
         for match in _COMPILED[kind].finditer(read):
             value = _value(kind, match)
             start, end = match.start(), match.start() + len(match[0].rstrip(".,;:!?)]» "))
@@ -102,12 +114,45 @@ def entities(text: str) -> tuple[Entity, ...]:
     return tuple(sorted(found, key=lambda e: e.start))
 
 
+def _possible(read: str) -> Iterator[EntityKind]:
+    """Which kinds are worth looking for: a glance tells that most texts name no address and no code."""
+    is_numbered, is_long = _NUMBERED.search(read), _LONG.search(read)
+    if "." in read or "://" in read:
+        yield EntityKind.URL
+    if "@" in read or "/" in read:
+        yield EntityKind.HANDLE
+    if is_long:
+        yield from (EntityKind.TRANSACTION, EntityKind.ADDRESS)
+    if is_numbered and _CODED.search(read):
+        yield EntityKind.ERROR_CODE
+    yield EntityKind.DURATION
+    if is_numbered:
+        yield EntityKind.AMOUNT
+    yield EntityKind.ASSET
+
+
+class _Plain(dict[int, str]):
+    """How signs are read, as met."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        plain = self[code] = _plain(chr(code))
+        return plain
+
+
+_SIGNS = _Plain()
+
+
 def _readable(text: str) -> tuple[str, range | list[int]]:
     """The text without what eyes do not see and with plain digits, and where each sign stood."""
     if text.isascii():
         return text, range(len(text))
-    signs = [(plain, at) for at, sign in enumerate(text) for plain in _plain(sign)]
-    return "".join(sign for sign, _ in signs), [at for _, at in signs]
+    read = text.translate(_SIGNS)
+    if read == text:
+        return text, range(len(text))
+    origin = [at for at, sign in enumerate(text) for _ in _SIGNS[ord(sign)]]
+    return capped(read), origin[:LONGEST]  # some signs stand for eighteen
 
 
 def _plain(sign: str) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from monitor.core.assessment import Complexity, Policy, Topic, Urgency
-from monitor.core.cases import Case, Read, confirmed
+from monitor.core.cases import Case, Read
 from monitor.core.entities import EntityKind, entities
 from monitor.core.faq_words import phrase
 from monitor.core.messages import Platform
-from monitor.core.triage import Delivery, Kind, Playbook, Speaker, may_reply, priority
+from monitor.core.outcomes import confirmed
+from monitor.core.triage import Delivery, Kind, Playbook, Speaker, may_reply, priority, said_from
 from monitor.core.xtext import weighted_length
 
 LONGEST_ID = 40  # it travels in buttons, which hold 64 bytes
@@ -154,7 +155,8 @@ def answer_for(case: Case, read: Read, match: Match | None, speaker: Speaker | N
     message = read.message
     delivery = Delivery(
         f"ack:{case.key}", Kind.ANSWER, speaker.account, case.platform, case.place, text,
-        priority(Kind.ANSWER, case.urgency), now, not_after, message.thread, message.native_id,
+        priority(Kind.ANSWER, case.urgency), said_from(case, playbook, now), not_after, message.thread,
+        message.native_id,
         case_key=case.key, message_id=read.id,
     )  # fmt: skip
     return _asking_whether_it_helped(delivery, case, match.entry)

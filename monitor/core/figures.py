@@ -153,6 +153,7 @@ class Figures:
     lags: tuple[Lag, ...] = ()
     gaps: tuple[SeenGap, ...] = ()
     withdrawn: int = 0
+    copies: int = 0  # asked before in the same words elsewhere: only their channels count them
     change: Change | None = None
     calm: Row | None = None  # None: there was no surge, all hours were calm
     in_surges: Row | None = None

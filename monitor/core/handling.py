@@ -23,7 +23,6 @@ class Act(StrEnum):
     WAKE = "wake"
     REASSIGN = "assign"
     NOT_QUESTION = "noq"
-    WRONG = "wrong"
     TOPIC = "topic"
     URGENCY = "urgency"
     MERGE = "merge"

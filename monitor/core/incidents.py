@@ -177,9 +177,22 @@ def surge_card(
         _mostly([a for a in askers if a.asked_at > now - timedelta(hours=1)], incident, names),
         _queue(askers, wait, now),
         *(f"“{clip(' '.join(safe(text).split()), 160)}”" for text in samples),
-        "One announcement may answer them all.",
+        "One announcement may answer them all."
+        if _share_a_topic(newest(askers, len(samples)))
+        else "",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def newest(askers: Sequence[Asker], n: int) -> list[Asker]:
+    """Whose texts are shown as samples: the last `n`."""
+    return sorted(askers, key=lambda a: a.asked_at, reverse=True)[:n]
+
+
+def _share_a_topic(askers: Sequence[Asker]) -> bool:
+    """Most of them ask about one thing."""
+    counts = Counter(a.topic for a in askers)
+    return 2 * max(counts.values(), default=0) > len(askers)
 
 
 def _mostly(askers: Sequence[Asker], incident: Incident, names: Names) -> str:

@@ -54,6 +54,7 @@ class Asked:
     first_by: str | None = field(init=False)
     acked_after: timedelta | None = field(init=False)
     waits_since: datetime | None = field(init=False)
+    is_guessed: bool = field(init=False)  # that it was this case which staff answered
 
     def __post_init__(self) -> None:
         put, case, opened = object.__setattr__, self.case, self.case.opened_at
@@ -66,6 +67,7 @@ class Asked:
         put(self, "first_by", by)
         put(self, "acked_after", None if case.ack_at is None else _wait(opened, case.ack_at))
         put(self, "waits_since", case.open_turn_at if case.state == "open" else None)
+        put(self, "is_guessed", case.staff_by in _GUESSED)
 
     def _outcome(self) -> Outcome:
         """Who answered within the target; staff goes before community."""
@@ -164,7 +166,7 @@ def measure(asked: Sequence[Asked], as_of: datetime) -> Row:
         nobody=who[Outcome.NOBODY],
         undecided=sum(a.can_still_be_met(as_of) for a in lonely),
         staff_ever=len(asked) - len(lonely),
-        by_proximity=sum(a.case.staff_by in _GUESSED for a in asked),
+        by_proximity=sum(map(_IS_GUESSED, asked)),
         acked=acked.total(),
         ack_p50=_ranked(acked, 0.5),
         ack_p95=_ranked(acked, 0.95),
@@ -181,6 +183,7 @@ def measure(asked: Sequence[Asked], as_of: datetime) -> Row:
 
 _HIT = attrgetter("block", "outcome", "is_calm")
 _OUTCOME, _ACKED = attrgetter("outcome"), attrgetter("acked_after")
+_IS_GUESSED = attrgetter("is_guessed")
 _STAFF, _FIRST = attrgetter("staff_after"), attrgetter("first_after", "first_by")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from monitor.core import cases
+from monitor.core import cases, outcomes
 from monitor.core.answering import TREES, Answering, Cases, Found, Parent, evident, goes_on
 from monitor.core.around import Attached, Known, Mark, MarkKind, Pin
 from monitor.core.assessment import Topic
@@ -19,9 +19,11 @@ from monitor.core.quick import replace
 __all__ = ["TREES", "Attached", "Known", "Ledger", "Mark", "MarkKind", "Parent", "Pin"]
 
 _MARKED = {
-    MarkKind.CLOSED: cases.closed,
-    MarkKind.REOPENED: cases.opened_again,
-    MarkKind.CONFIRMED: cases.confirmed,
+    MarkKind.CLOSED: outcomes.closed,
+    MarkKind.REOPENED: outcomes.opened_again,
+    MarkKind.CONFIRMED: outcomes.confirmed,
+    MarkKind.STAFF_ELSEWHERE: outcomes.staff_elsewhere,
+    MarkKind.OTHERS_ELSEWHERE: outcomes.others_elsewhere,
 }
 
 
@@ -75,7 +77,8 @@ class Ledger:
             if read.deleted_at is not None and not read.rewritten:
                 yield _after(read.deleted_at, str(read.id)), partial(self._deleted, read)
         for mark in marks:
-            yield _after(mark.at, mark.case_key), partial(self._marked, mark)
+            when = _after(mark.at, mark.case_key, afar=mark.kind.is_elsewhere)
+            yield when, partial(self._marked, mark)
 
     def _note(self, read: Read) -> None:
         known = self._known
@@ -101,7 +104,7 @@ class Ledger:
     def _marked(self, mark: Mark) -> None:
         case = self._cases.get(mark.case_key)
         if case is not None and not case.is_empty and mark.at >= case.opened_at:
-            self._put(_MARKED[mark.kind](case, mark.at))
+            self._put(_MARKED[mark.kind](case, mark.at, mark.by))
 
     def _deleted(self, read: Read) -> None:
         self._gone.add(read.id)
@@ -110,7 +113,7 @@ class Ledger:
         if key in self._opened and read.id in own:  # all its messages have been here
             own[read.id] = True
             if all(own.values()):
-                self._put(cases.withdrawn(self._cases[key]))
+                self._put(outcomes.withdrawn(self._cases[key]))
 
     def _take(self, read: Read) -> str | None:
         if read.id in self._seen:
@@ -144,7 +147,7 @@ class Ledger:
         is_staff = read.role is Role.STAFF
         for key in self._all.alike(found.key):
             before = self._cases[key]
-            if before.author_id == read.message.author.id:
+            if before.author_id == read.message.author.id or read.pretends:
                 continue
             self._put(cases.staff_wrote(before, read, found.how, found.sure) if is_staff
                       else cases.community_wrote(before, read.at))  # fmt: skip
@@ -270,7 +273,7 @@ class Ledger:
         return max(same, key=lambda c: (c.last_turn_at, c.key)).key if same else None
 
     def _reads_as_own_request(self, read: Read) -> bool:
-        return read.asks and "asking" in read.assessment.signals
+        return read.asks and "asking" in read.assessment.signals and not read.pretends
 
     def _put(self, case: Case) -> None:
         if self._cases.get(case.key) != case:
@@ -287,9 +290,9 @@ def _shown(read: Read, pin: Pin) -> str:
     return shown if shown in ("reply", "tree") else pin.how or shown
 
 
-def _after(at: datetime, name: str) -> tuple[datetime, bool, int, str]:
-    """After all that was written in the same instant."""
-    return at, True, 1_000, name
+def _after(at: datetime, name: str, *, afar: bool = False) -> tuple[datetime, bool, int, str]:
+    """After all that was written in the same instant; last what is heard from `afar`."""
+    return at, True, 1_001 if afar else 1_000, name
 
 
 def _author(message: Message) -> tuple[Platform, str, str]:

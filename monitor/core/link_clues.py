@@ -7,7 +7,7 @@ the two stand to each other. It never weighs them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from monitor.core.link_scene import Scene, Seen
 
@@ -16,7 +16,8 @@ DISTANCE = tuple(bisect_right(_STEPS, n) for n in range(202))
 _GAPS = (1, 2, 3, 5, 10, 20, 60)
 _LENGTHS = (1, 2, 3, 5, 9, 16)
 _LENGTH = tuple(bisect_right(_LENGTHS, n) for n in range(64))
-_WEIGHTS = (0.01, 2.5, 4.0, 5.5, 7.5, 10.0, 14.0)
+_WEIGHTS = (1, 250, 400, 550, 750, 1_000, 1_400)  # of shared words, in hundredths
+_RARITIES = (1, 250, 400, 500, 550)
 _LINES = (1, 2, 5, 11)
 
 OF_LINE = (
@@ -56,7 +57,7 @@ def of_line(found: Scene) -> list[int]:
     own = found.said.get(line.author, [])
     last = own[-1] if own else -1
     told = found.told.get(line.author, [])
-    rarest = max(found.weight.values(), default=0.0)
+    rarest = max(found.weight.values(), default=0)
     return [
         read.asks,
         read.begins,
@@ -72,7 +73,7 @@ def of_line(found: Scene) -> list[int]:
         bisect_right(_GAPS, _gap(line, lines[-1])) if lines else 7,
         bisect_right((1, 4, 8, 15, 30), _busy(line, lines)),
         lines[last].how if own else 0,
-        bisect_right((0.01, 2.5, 4.0, 5.0, 5.5), rarest),
+        bisect_right(_RARITIES, rarest),
         bisect_right((2, 4, 6), len({seen.author for seen in lines[-10:]})),
         1 + lines[last].signs.asks if own else 0,
         min(3, _people_named(found, line.author)),
@@ -175,7 +176,7 @@ def _speaking(found: Scene, line: Seen, seen: Seen, at: int) -> list[int]:
     by_me = sum(1 for place in after if found.lines[place].author == me)
     own, its = found.said.get(me, []), found.said[it]
     mine_since = len(own) - bisect_right(own, at)
-    between = len({other.author for other in found.lines[at + 1 :]}) if size - at < 30 else 9
+    between = found.crowd[size - at - 1] if size - at <= len(found.crowd) else 9
     follower = found.lines[at + 1].author if at + 1 < size else None
     before = found.lines[at - 1].author if at else None
     return [
@@ -202,23 +203,21 @@ def _hearer_rank(found: Scene, line: Seen, at: int) -> int:
 
 def _words(found: Scene, at: int) -> list[int]:
     weight, shared = found.weight, found.shared[at]
-    return [_weighed(weight, shared), _rarest(weight, shared), _author_words(found, at)]
-
-
-def _weighed(weight: dict[str, float], shared: Iterable[str]) -> int:
-    return 1 + bisect_right(_WEIGHTS, sum(weight[stem] for stem in shared))
-
-
-def _rarest(weight: dict[str, float], shared: Iterable[str]) -> int:
-    top = max((weight[stem] for stem in shared), default=0.0)
-    return 1 + bisect_right((0.01, 2.5, 4.0, 5.0, 5.5), top)
+    top = max(map(weight.__getitem__, shared)) if shared else 0
+    return [
+        1 + bisect_right(_WEIGHTS, found.sums[at]),
+        1 + bisect_right(_RARITIES, top),
+        _author_words(found, at),
+    ]
 
 
 def _author_words(found: Scene, at: int) -> int:
+    """How much the candidate's author shared with the line in all other lines."""
     if not found.weight:
         return 1
-    others = [found.shared[i] for i in found.said[found.lines[at].author] if i != at]
-    return min(7, _weighed(found.weight, frozenset().union(*others)))
+    others = (found.shared[i] for i in found.said[found.lines[at].author] if i != at)
+    whole = sum(map(found.weight.__getitem__, frozenset().union(*others)))
+    return min(7, 1 + bisect_right(_WEIGHTS, whole))
 
 
 def _rivals(found: Scene, line: Seen, at: int) -> list[int]:

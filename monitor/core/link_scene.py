@@ -9,10 +9,12 @@ from functools import lru_cache
 
 from monitor.core.link_words import Signs
 
-_RARE = 4.5
+_RARE = 450  # hundredths, as all weights: whole numbers sum to the same in any order
 _NEW = 9.0  # rarity of a stem that no table knows
 _LOCAL = tuple(1.0 + math.log(100 / max(count, 1)) for count in range(201))
 _NEAREST = 10
+_CROWD = 29  # lines among which people are counted
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -42,8 +44,11 @@ class Scene:
     partner: dict[str, str] = field(default_factory=dict)  # whom each named last
     spoke: dict[tuple[str, str], int] = field(default_factory=dict)  # (who, whom): last line
     shared: list[frozenset[str]] = field(default_factory=list)
-    weight: dict[str, float] = field(default_factory=dict)
-    sums: list[float] = field(default_factory=list)  # weight of the shared stems
+    weight: dict[str, int] = field(default_factory=dict)
+    sums: list[int] = field(default_factory=list)  # weight of the shared stems
+    crowd: list[int] = field(
+        default_factory=list
+    )  # of the last lines, newest first: people who wrote since
     named: dict[str, set[str]] = field(default_factory=dict)  # whom each named
     open: list[int] = field(default_factory=list)  # questions of others that nobody has turned to
 
@@ -122,32 +127,56 @@ def _shortened(name: str, people: People) -> str | None:
 def scene(line: Seen, lines: Sequence[Seen], rarity: Mapping[str, float]) -> Scene:
     """One pass over the window, oldest line first."""
     found = Scene(line, lines)
-    counts: dict[str, int] = {}
-    stems = line.signs.stems
+    said, ranks, partner = found.said, found.ranks, found.partner
     for at, seen in enumerate(lines):
-        mine = found.said.setdefault(seen.author, [])
-        found.ranks.append(len(mine))
+        author = seen.author
+        mine = said.get(author)
+        if mine is None:
+            mine = said[author] = []
+        ranks.append(len(mine))
         mine.append(at)
-        for who in seen.also:
-            found.told.setdefault(who, []).append(at)
-            found.spoke[seen.author, who] = at
-            found.named.setdefault(seen.author, set()).add(who)
         if seen.to is not None:
-            found.partner[seen.author] = seen.to
-        shared = stems & seen.signs.stems
-        found.shared.append(shared)
-        for stem in shared:
-            counts[stem] = counts.get(stem, 0) + 1
-    found.weight = {
-        stem: min(rarity.get(stem, _NEW), _LOCAL[count]) for stem, count in counts.items()
-    }
-    found.sums = [sum(found.weight[stem] for stem in shared) for shared in found.shared]
-    found.open = [at for at, seen in enumerate(lines) if _is_open(found, seen, at)]
+            partner[author] = seen.to
+        if seen.also:
+            _note_named(found, seen, at)
+    people: set[str] = set()
+    for seen in lines[: -_CROWD - 1 : -1]:
+        found.crowd.append(len(people))
+        people.add(seen.author)
+    _share(found, rarity)
+    found.open = [
+        at for at, seen in enumerate(lines) if seen.signs.asks and _is_open(found, seen, at)
+    ]
     return found
 
 
+def _note_named(found: Scene, seen: Seen, at: int) -> None:
+    named = found.named.setdefault(seen.author, set())
+    for who in seen.also:
+        found.told.setdefault(who, []).append(at)
+        found.spoke[seen.author, who] = at
+        named.add(who)
+
+
+def _share(found: Scene, rarity: Mapping[str, float]) -> None:
+    """The stems that the line shares with each line of the window, and what they weigh."""
+    stems = found.line.signs.stems
+    counts: dict[str, int] = {}
+    for seen in found.lines:
+        others = seen.signs.stems
+        shared = _NONE if stems.isdisjoint(others) else stems & others
+        found.shared.append(shared)
+        for stem in shared:
+            counts[stem] = counts.get(stem, 0) + 1
+    weight = found.weight = {
+        stem: round(100 * min(rarity.get(stem, _NEW), _LOCAL[count]))
+        for stem, count in counts.items()
+    }
+    found.sums = [sum(map(weight.__getitem__, shared)) if shared else 0 for shared in found.shared]
+
+
 def _is_open(found: Scene, seen: Seen, at: int) -> bool:
-    if not seen.signs.asks or seen.how or seen.author == found.line.author:
+    if seen.how or seen.author == found.line.author:
         return False
     told = found.told.get(seen.author)
     return not told or told[-1] < at
@@ -167,10 +196,12 @@ def shortlist(found: Scene) -> list[int]:
     partner = found.partner.get(line.author)
     if partner is not None:
         chosen.update(found.said.get(partner, ())[-3:])
-    rare = [at for at, shared in enumerate(found.shared) if _is_rare(shared, found.weight)]
-    chosen.update(rare[-3:])
+    chosen.update(_rare(found)[-3:])
     return sorted(chosen)
 
 
-def _is_rare(shared: frozenset[str], weight: Mapping[str, float]) -> bool:
-    return bool(shared) and max(weight[stem] for stem in shared) >= _RARE
+def _rare(found: Scene) -> list[int]:
+    rare = {stem for stem, weight in found.weight.items() if weight >= _RARE}
+    if not rare:
+        return []
+    return [at for at, shared in enumerate(found.shared) if not rare.isdisjoint(shared)]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.core.assessment import Topic, Urgency
-from monitor.core.desk import SIGN
+from monitor.core.assessment import Complexity, Topic, Urgency
+from monitor.core.cases import Case
+from monitor.core.context import under_pressure
+from monitor.core.desk import SIGN, headline
 from monitor.core.messages import Platform
 from monitor.core.onduty import duties
 from monitor.core.roster import Roster, on_duty
@@ -36,13 +38,32 @@ class Waiting:
     due_at: datetime | None = None
     claimed_by: str | None = None
     snoozed_until: datetime | None = None
+    answered: bool = False  # before: what waits is a further turn
+    in_surge: bool = False
+
+    def pressing(self, now: datetime) -> Urgency:
+        """How urgent it is by now."""
+        late = not self.answered and self.due_at is not None and now >= self.due_at
+        return under_pressure(
+            self.urgency, Complexity.SIMPLE, late=late, in_surge=self.in_surge
+        ).urgency
 
     def risk(self, now: datetime, unread: frozenset[str] = frozenset()) -> float:
         """What waiting longer costs: urgency x share of the target used up, twice as much in a language that nobody
         on duty reads."""
         allowed = (self.due_at - self.since) if self.due_at is not None else _HOUR
         used = (now - self.since) / max(allowed, timedelta(minutes=1))
-        return _WEIGHT[self.urgency] * max(used, 0.01) * (2 if self.language in unread else 1)
+        return _WEIGHT[self.pressing(now)] * max(used, 0.01) * (2 if self.language in unread else 1)
+
+
+def unanswered(found: Sequence[Case]) -> str:
+    """The subject of a mail about cases nobody has answered, the most urgent first: two mails never look alike."""
+    news = "nobody has answered"
+    numbers = ", ".join(f"#{case.id}" for case in found[:MOST])
+    if len(found) == 1:
+        return f"{headline(found[0], news)} · {numbers}"
+    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
+    return f"{SIGN[found[0].urgency]} {len(found)} cases · {news} · {numbers}{more}"
 
 
 def case_number(said: str) -> int | None:
@@ -83,7 +104,7 @@ def line(one: Waiting, now: datetime, nobody: frozenset[str] = frozenset()) -> s
     late = " ⏰" if one.due_at is not None and now >= one.due_at else ""
     language = f"{one.language} (nobody on duty reads it)" if one.language in nobody else one.language  # fmt: skip
     parts = [
-        f"{SIGN[one.urgency]} #{one.case_id} {one.topic}",
+        f"{SIGN[one.pressing(now)]} #{one.case_id} {one.topic}",
         language,
         duration(now - one.since) + late,
         clip(safe(one.place), 24),

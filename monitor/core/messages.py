@@ -109,6 +109,7 @@ class EventKind(StrEnum):
     BUTTON = "button"
     MEMBERSHIP = "membership"
     MIGRATED = "migrated"
+    MEDIA = "media"  # an answer to us that is more than words: a photo, a file, a voice message
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ class Event:
     """An edit, deletion, reaction, button press, membership change or migration; stored with the cursor.
 
     Natural key: (platform, place, kind, native_id, at). `details` by kind: edited {"text"},
-    migrated {"to": new place}, membership {"status", "rights"}, button {"data", "query_id"},
-    reaction {"emoji"}.
+    migrated {"to": new place}, membership {"status", "rights", "sees"}, button {"data", "query_id"},
+    reaction {"emoji"}, media {"media", "album"}.
     """
 
     kind: EventKind

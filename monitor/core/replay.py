@@ -7,15 +7,17 @@ cases keep their number and key, so that what was said about them is never said 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.core.answering import Found, Parent
-from monitor.core.around import Known, Mark, Pin
-from monitor.core.cases import Case, Read, emptied
+from monitor.core.around import Attached, Known, Mark, Pin
+from monitor.core.cases import Case, Read
 from monitor.core.ledger import Ledger
 from monitor.core.linking import Judge
 from monitor.core.messages import Message, Platform
+from monitor.core.outcomes import emptied
+from monitor.core.quick import replace
 
 Order = tuple[datetime, bool, int, str]
 _LAST = "~" * 80
@@ -25,6 +27,8 @@ _LAST = "~" * 80
 class Tape:
     """What is stored of a place. `cases`: all that may change; `whole`: those of which every message is among `reads`,
     the others are as they stood before `since`. `settled`: message id to its link, for what was written before `since`.
+    `until`: what was written from then on stays where it is; it is read anew another time. `fresh`: cases that were
+    opened by reading anew what is before.
     """
 
     since: datetime
@@ -36,6 +40,12 @@ class Tape:
     marks: Sequence[Mark] = ()
     parents: Mapping[tuple[Platform, str, str], Parent] = field(default_factory=dict)
     recent: tuple[Message, ...] = ()
+    until: datetime | None = None
+    fresh: frozenset[str] = frozenset()
+
+    def is_later(self, at: datetime) -> bool:
+        """Beyond what is read anew now."""
+        return self.until is not None and at >= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +68,18 @@ def replay(tape: Tape, judge: Judge | None = None) -> Replayed:
         askers={key: tape.cases[key].author_id for key in tape.whole},
     )  # fmt: skip
     attached = Ledger(known, judge).attach(reads, tape.marks)
-    if names := _names(tape, attached.cases, attached.links):
+    if names := _names(tape, attached):
         # Again, under the names by which people have closed, joined and pinned them.
-        attached = Ledger(replace(known, names=names), judge).attach(reads, tape.marks)
+        named = {
+            read: replace(pin, key=names.get(pin.key or "", pin.key))
+            for read, pin in known.settled.items()
+        }
+        attached = Ledger(replace(known, names=names, settled=named), judge).attach(
+            reads, tape.marks
+        )
     kept = {key: _kept(tape.cases.get(key), case) for key, case in attached.cases.items()}
     gone = {key: emptied(tape.cases[key]) for key in tape.whole - kept.keys()}
-    own = {read.id for read in reads}
+    own = {read.id for read in reads if not tape.is_later(read.message.sent_at)}
     links = {n: key if key in kept else None for n, key in attached.links.items() if n in own}
     return Replayed(_changed(tape, kept | gone), links, attached.guesses, _last(tape))
 
@@ -84,9 +100,10 @@ def _settled(tape: Tape) -> dict[tuple[int, datetime], Pin]:
     begun = _begun_before(tape)  # what only begins after `since` has no messages before it yet
     for read in tape.reads:
         pin = tape.settled.get(read.id)
-        if pin is not None and read.at < tape.since:
+        is_later = tape.is_later(read.at)
+        if pin is not None and (read.at < tape.since or is_later):
             is_earlier = pin.at is not None and read.at < pin.at
-            is_there = pin.key not in tape.whole or pin.key in begun
+            is_there = is_later or pin.key not in tape.whole or pin.key in begun
             found[read.id, read.at] = pin if is_there and not is_earlier else Pin(None)
     return found
 
@@ -98,19 +115,20 @@ def _begun_before(tape: Tape) -> set[str | None]:
     return settled | {tape.pins[read.id].key for read in early if read.id in tape.pins}
 
 
-def _names(
-    tape: Tape, found: Mapping[str, Case], links: Mapping[int, str | None]
-) -> dict[str, str]:
+def _names(tape: Tape, attached: Attached) -> dict[str, str]:
     """New keys to the keys of the stored cases that had their first messages."""
+    found, links = attached.cases, attached.links
+    late = {key for key, read in attached.opened.items() if tape.is_later(read.at)}
     pinned = {pin.key for pin in tape.pins.values()}  # a name that people gave stays
     keys = {case.id: key for key, case in tape.cases.items()}
     names: dict[str, str] = {}
     for read in sorted(tape.reads, key=lambda read: read.order):
         before, now = keys.get(read.case_id), links.get(read.id)
-        is_gone = before in tape.whole and before not in found and before not in names.values()
+        is_lost = before not in found or before in late
+        is_gone = before in tape.whole and is_lost and before not in names.values()
         if not is_gone or before is None or now is None:
             continue
-        is_new = now in found and now not in tape.cases and now not in pinned
+        is_new = now in found and (now not in tape.cases or now in tape.fresh) and now not in pinned
         if is_new and found[now].author_id == tape.cases[before].author_id:
             names.setdefault(now, before)
     return names

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from monitor.core.messages import Author, AuthorKind, Platform, Role
 
 EVERY_DAY = frozenset(range(7))
-MIDNIGHT = time(0)
 
 _BY_KIND = {
     AuthorKind.ANONYMOUS_ADMIN: Role.STAFF,
@@ -98,6 +97,11 @@ class Roster:
                 for native in ids:
                     found.setdefault((platform, native), []).append(person)
         return found
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Everybody's, those who left included."""
+        return tuple(person.name for person in self.people)
 
     def person(self, platform: Platform, author_id: str, at: datetime) -> Person | None:
         """Who wrote from that id at that time; None: nobody of ours."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache
 
 from monitor.core.assessment import Assessment, Complexity, Policy, Topic, Urgency
+from monitor.core.quick import replace
 
 ANY = "any"
 
@@ -148,25 +149,44 @@ def hearing(language: str) -> frozenset[str] | None:
     return frozenset((*_tongues(language), "en", ANY))
 
 
-def judge(
-    found: Iterable[int], language: str, rules: RuleSet, quote: Callable[[int], str] | None = None
-) -> Assessment:
-    """The judgement that the clues numbered `found` lead to. `quote` gives the words that a clue
-    matched.
-    """
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A judgement, and the clues that explain it: `mine` for the topic, `pressing` (urgency, clue) for the urgency."""
+
+    assessment: Assessment
+    mine: tuple[int, ...]
+    pressing: tuple[tuple[str, int], ...]
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The clues whose words a manager is shown."""
+        return (*self.mine, *(i for _, i in self.pressing))
+
+    def explained(self, quote: Callable[[int], str]) -> Assessment:
+        """With reasons in phrases for a community manager, strongest first."""
+        reasons: tuple[str, ...] = _NOTHING
+        if self.mine:
+            words = dict.fromkeys([quote(i) for i in self.mine])
+            reasons = tuple([f'says "{word}"' for word in words])
+        if self.pressing:
+            urgent = dict.fromkeys((urgency, quote(i)) for urgency, i in self.pressing)
+            reasons = (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in urgent))
+        return replace(self.assessment, reasons=reasons)
+
+
+def decide(found: Iterable[int], language: str, rules: RuleSet) -> Decision:
+    """What the clues numbered `found` lead to: at most three of them explain the topic, two the urgency."""
     hits = _sorted_out(found, hearing(language), rules.clues)
     scores = _scores(hits) if hits.strong or hits.weak else {}
     topic, confidence = _topic(scores)
     urgency, pressing = _urgency(hits.pressing, topic, rules)
-    return Assessment(
-        topic,
-        urgency,
-        language,
-        rules.topics[topic].complexity,
-        confidence,
-        _explained(hits, topic, pressing, rules.clues, quote or (lambda i: rules.clues[i].pattern)),
-        frozenset(hits.signals) if hits.signals else _NO_SIGNALS,
-        f"rules/{rules.version}",
+    mine = (*hits.strong.get(topic, ()), *hits.weak.get(topic, ()))[:3]
+    signals = frozenset(hits.signals) if hits.signals else _NO_SIGNALS
+    complexity, by = rules.topics[topic].complexity, f"rules/{rules.version}"
+    return Decision(
+        Assessment(topic, urgency, language, complexity, confidence, signals=signals, by=by),
+        mine,
+        tuple([(rules.clues[i].subject, i) for i in pressing[:2]]),
     )
 
 
@@ -242,22 +262,3 @@ def _urgency(found: Sequence[int], topic: Topic, rules: RuleSet) -> tuple[Urgenc
     if most <= Urgency.NORMAL and Urgency.LOW in spoken:
         most = Urgency.LOW  # "no hurry" makes any question low
     return most, tuple(spoken[most])
-
-
-def _explained(
-    hits: _Hits,
-    topic: Topic,
-    pressing: Sequence[int],
-    clues: Sequence[Clue],
-    quote: Callable[[int], str],
-) -> tuple[str, ...]:
-    """Phrases for a community manager, strongest first: at most three for the topic, two for the
-    urgency.
-    """
-    mine = [*hits.strong.get(topic, ()), *hits.weak.get(topic, ())][:3]
-    words = dict.fromkeys([quote(i) for i in mine])
-    reasons = tuple([f'says "{word}"' for word in words]) or _NOTHING
-    if not pressing:
-        return reasons
-    urgent = dict.fromkeys((clues[i].subject, quote(i)) for i in pressing[:2])
-    return (*reasons, *(f'{urgency} because of "{word}"' for urgency, word in urgent))

@@ -77,12 +77,12 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week ready to be replayed: seconds since its start; `never`: left out by everybody."""
+    """A week ready to be replayed: seconds since its start; what nobody ever answered is not served."""
 
-    asked: tuple[float, ...]
-    targets: tuple[float, ...]
-    never: tuple[bool, ...]
-    counts: tuple[bool, ...]
+    served: tuple[
+        tuple[float, float, float], ...
+    ]  # asked when, how hard, latest answer that counts
+    counted: int
     on_duty: tuple[int, ...]  # by hour
     local: tuple[tuple[int, int], ...]  # weekday and hour of each hour
     measured: float
@@ -115,7 +115,7 @@ def advise(
         return None
     # The replay's own error is not promised as a gain.
     promised = min(1.0, newer.measured + reached - repeated)
-    return Advice(consolidated(shifts), newer.measured, promised, sum(newer.counts))
+    return Advice(consolidated(shifts), newer.measured, promised, newer.counted)
 
 
 def week_of(asks: Sequence[Ask], start: datetime, local: Callable[[datetime], datetime]) -> Week:
@@ -135,31 +135,41 @@ def week_of(asks: Sequence[Ask], start: datetime, local: Callable[[datetime], da
         if a.counts
     ]
     return Week(
-        asked=tuple((a.asked_at - start).total_seconds() for a in ordered),
-        targets=tuple(a.target.total_seconds() for a in ordered),
-        never=tuple(a.answered_at is None for a in ordered),
-        counts=tuple(a.counts for a in ordered),
+        served=tuple(
+            _served(a, start, index) for index, a in enumerate(ordered) if a.answered_at is not None
+        ),
+        counted=len(hits),
         on_duty=tuple(len(s) for s in staff),
         local=tuple((c.weekday(), c.hour) for c in clocks),
         measured=sum(hits) / len(hits) if hits else 0.0,
     )
 
 
+def _served(ask: Ask, start: datetime, index: int) -> tuple[float, float, float]:
+    asked = (ask.asked_at - start).total_seconds()
+    latest = asked + ask.target.total_seconds() if ask.counts else -math.inf
+    return asked, _factor(index), latest
+
+
 def replayed(week: Week, handling: float) -> float:
     """The share in target, first come first served, with that mean handling time."""
     busy: list[float] = []
+    on_duty, last = week.on_duty, len(week.on_duty) * _HOUR
     now, hits = 0.0, 0
-    for index, asked in enumerate(week.asked):
-        if week.never[index]:
-            continue
-        begins = _next_free(week.on_duty, busy, max(now, asked))
-        if begins is None:
-            break
-        now = begins
-        ends = begins + handling * _factor(index)
+    for asked, factor, latest in week.served:
+        if asked > now:
+            now = asked
+        while busy and busy[0] <= now:
+            heapq.heappop(busy)
+        if now >= last or len(busy) >= on_duty[int(now // _HOUR)]:
+            begins = _next_free(on_duty, busy, now)
+            if begins is None:
+                break
+            now = begins
+        ends = now + handling * factor
         heapq.heappush(busy, ends)
-        hits += week.counts[index] and ends - asked <= week.targets[index]
-    return hits / sum(week.counts)
+        hits += ends <= latest
+    return hits / week.counted
 
 
 def _next_free(on_duty: Sequence[int], busy: list[float], at: float) -> float | None:

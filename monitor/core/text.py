@@ -18,6 +18,14 @@ _INVISIBLE = (
 _TAGS = r"\ufff9-\ufffb\U000e0000-\U000e007f"  # text that eyes do not see but programs read
 _UNSEEN = re.compile(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}{_TAGS}{_SURROGATES}\u200d\ufe0e\ufe0f]+")
 _UNSAFE = re.compile(f"[{_CONTROLS}{_BIDI}{_INVISIBLE}{_TAGS}]+")
+# Letters that look alike: what a swindler, or a wrong keyboard, puts into a word of the other script.
+_LATIN = str.maketrans(
+    "аеіјорсухѕԁһԛԝАВЕЅІЈКМНОРСТУХαιονρυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+    "aeijopcyxsdhqwABESIJKMHOPCTYXaiovpuABEZHIKMNOPTYX",
+)
+_CYRILLIC = str.maketrans("aeopcyxABCEHKMOPTX", "аеорсухАВСЕНКМОРТХ")
+_MIXED = re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
+_WORD = re.compile("[A-Za-z\u0370-\u052f]+")
 _LONE = re.compile(f"[{_SURROGATES}]")
 _STRAY_MARKS = re.compile("[\u0300-\u036f]+")
 _MARKS = re.compile(
@@ -44,6 +52,27 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.casefold())
     text = unicodedata.normalize("NFC", _STRAY_MARKS.sub("", text))
     return capped(" ".join(_UNSEEN.sub("", text).split())).rstrip()
+
+
+def legible(text: str) -> str:
+    """As eyes read it: nothing invisible, and no word in which letters of another script stand for those they look
+    like ("withdr\u0430wal"); what is really written in two scripts stays.
+    """
+    if text.isascii():
+        return text
+    text = _UNSAFE.sub("", text)
+    return _WORD.sub(_in_one_script, text) if _MIXED.search(text) else text
+
+
+def _in_one_script(found: re.Match[str]) -> str:
+    word = found[0]
+    if not _MIXED.search(word):
+        return word
+    latin = word.translate(_LATIN)
+    if latin.isascii():
+        return latin
+    cyrillic = word.translate(_CYRILLIC)
+    return word if any(map(str.isascii, cyrillic)) else cyrillic
 
 
 def utf16_length(text: str) -> int:

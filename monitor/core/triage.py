@@ -28,12 +28,18 @@ class Kind(StrEnum):
     ALERT = "alert"
     ANNOUNCEMENT = "announcement"
     RELAY = "relay"
+    WARNING = "warning"  # that somebody who speaks in our name is not of the team
     NOTE = "note"  # to the managers, in answer to what one of them did
     REPORT = "report"
 
     @property
     def is_automatic_public(self) -> bool:
         """Said by the desk itself to the people who asked."""
+        return self in (Kind.ACKNOWLEDGEMENT, Kind.ANSWER, Kind.WARNING)
+
+    @property
+    def acknowledges(self) -> bool:
+        """Who gets it knows that the question was seen."""
         return self in (Kind.ACKNOWLEDGEMENT, Kind.ANSWER)
 
 
@@ -43,6 +49,7 @@ _PRIORITY = {  # smaller first; the urgency (0..3) is subtracted
     Kind.RELAY: 20,
     Kind.ACKNOWLEDGEMENT: 30,
     Kind.ANSWER: 30,
+    Kind.WARNING: 25,
     Kind.ANNOUNCEMENT: 40,
     Kind.REPORT: 50,
 }
@@ -115,6 +122,15 @@ def priority(kind: Kind, urgency: Urgency = Urgency.LOW) -> int:
     return _PRIORITY[kind] - int(urgency)
 
 
+def to_desk(key: str, text: str, desk: Desk | None, now: datetime) -> Delivery | None:
+    """News for the managers that is about no case; None: there is no desk."""
+    if desk is None:
+        return None
+    return Delivery(
+        key, Kind.ALERT, desk.account, desk.platform, desk.place, text, priority(Kind.ALERT), now
+    )
+
+
 def triage(case: Case, read: Read, speaker: Speaker | None, playbook: Playbook, card: str, now: datetime,
            *, news: News = News.OPENED) -> tuple[Delivery, ...]:  # fmt: skip
     """What news of a case calls for. `card` is the alert's text. Imported cases call for nothing."""
@@ -139,7 +155,6 @@ def _public(
     if text is None:
         return None
     message = read.message
-    after = playbook.acknowledge_after
     reacts = bool(speaker.reaction) and kind is Kind.ACKNOWLEDGEMENT
     return Delivery(
         key=f"ack:{case.key}",  # one automatic public message a case, whatever its kind
@@ -152,12 +167,18 @@ def _public(
         text=speaker.reaction if reacts else text,
         is_reaction=reacts,
         priority=priority(kind, case.urgency),
-        # A platform's clock that runs ahead of ours is no reason to wait.
-        not_before=max(now, case.opened_at + after) if after else now,
+        not_before=said_from(case, playbook, now),
         not_after=not_after,
         case_key=case.key,
         message_id=read.id,
     )
+
+
+def said_from(case: Case, playbook: Playbook, now: datetime) -> datetime:
+    """When we may speak by ourselves: people get their time to answer first. A platform's clock that runs ahead of ours
+    is no reason to wait."""
+    after = playbook.acknowledge_after
+    return max(now, case.opened_at + after) if after else now
 
 
 def may_reply(read: Read, speaker: Speaker) -> bool:
@@ -224,6 +245,8 @@ def no_longer_wanted(kind: Kind, case: Case | None, not_after: datetime | None, 
     if kind.is_automatic_public:
         if opted_out:
             return "the author asked us to stop"
+        if kind is Kind.WARNING:  # an answer of ours does not make the stranger harmless
+            return over_budget or ("the case is withdrawn" if case.state == "withdrawn" else None)
         if case.answered_at is not None or case.holding_at is not None:
             return "answered meanwhile"
         if case.state != "open":

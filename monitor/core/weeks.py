@@ -120,6 +120,10 @@ def parse_days(first: str, last: str, zone: ZoneInfo) -> Period:
 
     NoSuchPeriod when one is no date or they are the wrong way round.
     """
+    if not first.strip() or not last.strip():
+        given, lacking = ("--to", "--from") if last.strip() else ("--from", "--to")
+        _parse_day(given, first.strip() or last)
+        raise NoSuchPeriod(f"{given} needs {lacking}. Write it like {lacking} 2026-11-09.")
     begins, ends = _parse_day("--from", first), _parse_day("--to", last)
     if ends < begins:
         raise NoSuchPeriod(f"--to: {last} is before --from {first}. Swap the two.")

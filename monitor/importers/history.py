@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +72,8 @@ def open_history(
     with unpacked(path) as (content, counted):
         with reading(path):
             beginning, whole = peeked(content, _PEEK)
+            if beginning.startswith(BOM_UTF8):
+                whole.read(len(BOM_UTF8))
         kind = kind or _kind_of(path, beginning)
         yield History(path, _read(kind, whole, account, now), counted, kind)
 
@@ -86,7 +89,7 @@ def _read(kind: Kind, content: BufferedReader, account: str, now: datetime) -> I
 
 
 def _kind_of(path: Path, beginning: bytes) -> Kind:
-    beginning = beginning.removeprefix(b"\xef\xbb\xbf").lstrip()
+    beginning = beginning.removeprefix(BOM_UTF8).lstrip()
     if not beginning:
         raise ImportBroken(f"{path}: is empty. Name a file with messages in it.")
     for line in beginning.splitlines()[:20]:

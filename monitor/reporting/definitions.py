@@ -9,11 +9,20 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
         "it belongs to the week in which it was asked.",
     ),
     (
+        "Asked twice",
+        "the same words of the same person in another place within half an hour: each channel "
+        "counts it, totals count it once, and the first answer in any of them ends the wait in all.",
+    ),
+    (
         "In target",
         "a person of the team answered in public within the wait allowed for that topic, urgency, "
         "place and language. Unanswered questions count as late, never as missing.",
     ),
-    ("Community", "not staff, but somebody else answered within that wait."),
+    (
+        "Community",
+        "not staff, but somebody else answered within that wait; "
+        "never somebody whose name sounds like the team's.",
+    ),
     ("Nobody", "no answer within that wait; with staff and community it makes 100%."),
     (
         "Median, 9 in 10",

@@ -19,6 +19,19 @@ from monitor.reporting.definitions import DEFINITIONS
 
 def as_json(figures: Figures) -> dict[str, Any]:
     """Numbers as programs want them; the same as in the text and the mail."""
+    return {
+        **_about(figures),
+        **_totals(figures),
+        **_tables(figures),
+        **_hours(figures),
+        **_waits(figures),
+        **_limits(figures),
+        "definitions": dict(DEFINITIONS),
+    }
+
+
+def _about(figures: Figures) -> dict[str, Any]:
+    """Which report it is, and what it says in words."""
     period = figures.period
     return {
         "title": words.line(figures.title),
@@ -34,10 +47,20 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "goal": figures.goal,
         "subject": verdict.subject(figures),
         "verdict": [verdict.headline(figures), *verdict.reasons(figures)],
+    }
+
+
+def _totals(figures: Figures) -> dict[str, Any]:
+    return {
         "total": {**_row(figures.total), "change": _change(figures.change)},
         "calm_hours": _row(figures.calm or figures.total),
         "surge_hours": _row(figures.in_surges) if figures.in_surges else None,
         "previous": _row(figures.previous),
+    }
+
+
+def _tables(figures: Figures) -> dict[str, Any]:
+    return {
         "channels": [_slice(s) for s in figures.channels],
         "topics": [_slice(s) for s in figures.topics],
         "urgencies": [_slice(s) for s in figures.urgencies],
@@ -46,6 +69,11 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "advice": _advice(figures.advised),
         "surges": [_surge(s) for s in figures.surges],
         "silences": [_surge(s) for s in figures.silences],
+    }
+
+
+def _hours(figures: Figures) -> dict[str, Any]:
+    return {
         "hours_of_day": {
             "hours_a_cell": 24 // len(figures.hours[0].cells) if figures.hours else None,
             "languages": {
@@ -56,15 +84,27 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "volume": [_block(b) for b in figures.volume],
         "answered_within": [_reached(r) for r in figures.reached],
         "duty_hours": _covered(figures.covered),
+    }
+
+
+def _waits(figures: Figures) -> dict[str, Any]:
+    """Who waits, and how long whoever asks now would."""
+    return {
         "queue": {"n": figures.queue.n, "expected_wait": _wait(figures.queue.wait)},
         "longest_unanswered": [_waiting(w) for w in figures.unanswered],
         "waiting_from_before": {"n": figures.backlog.n, "oldest": _seconds(figures.backlog.oldest)},
+    }
+
+
+def _limits(figures: Figures) -> dict[str, Any]:
+    """What is not in the figures, and why."""
+    return {
         "visibility": [_lag(lag) for lag in figures.lags],
         "gaps": [_gap(gap) for gap in figures.gaps],
         "withdrawn": figures.withdrawn,
+        "asked_again_elsewhere": figures.copies,
         "answers_dated_before_their_question": figures.skewed,
         "previous_share_as_mailed": figures.mailed_before,
-        "definitions": dict(DEFINITIONS),
     }
 
 

@@ -55,7 +55,8 @@ def _tables(shown: View) -> Iterator[str]:
     if shown.firsts:
         yield from _firsts(shown.firsts)
     for table in shown.tables:
-        yield from _table(table, None)
+        if table.lines:
+            yield from _table(table, None)
     if shown.heat:
         yield from _heat(shown)
     if shown.rushes:

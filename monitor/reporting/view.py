@@ -198,6 +198,9 @@ def _small_print(figures: Figures) -> Iterator[str]:
     if figures.withdrawn:
         withdrawn = words.count(figures.withdrawn, "question", "questions")
         yield f"Left out: {withdrawn} that the asker withdrew before any answer."
+    if figures.copies:
+        asked = words.count(figures.copies, "question was", "questions were")
+        yield f"{asked} asked again in another place; only its channel counts it a second time."
 
 
 def _moved(figures: Figures) -> Iterator[str]:

@@ -51,8 +51,8 @@ class Methods:
             "sendPhoto": self._send_photo,
             "editMessageText": self._edit_message_text,
             "deleteMessage": self._delete_message,
-            "pinChatMessage": self._pin_chat_message,
-            "unpinChatMessage": self._unpin_chat_message,
+            "pinChatMessage": lambda a: self._pin(a, "pin"),
+            "unpinChatMessage": lambda a: self._pin(a, "unpin"),
             "setMessageReaction": self._set_message_reaction,
             "answerCallbackQuery": self._answer_callback_query,
         }
@@ -241,12 +241,6 @@ class Methods:
         del chat.messages[said.message_id]
         self._tell_own(said, "deleted", said.text)
         return True
-
-    def _pin_chat_message(self, asked: Arguments) -> Any:
-        return self._pin(asked, "pin")
-
-    def _unpin_chat_message(self, asked: Arguments) -> Any:
-        return self._pin(asked, "unpin")
 
     def _pin(self, asked: Arguments, doing: str) -> Any:
         """In a group only an administrator may; the newest one is meant where unpin names none."""

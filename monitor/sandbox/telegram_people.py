@@ -133,6 +133,7 @@ class People:
         edit_of: int | None = None,
         as_chat: int | None = None,
         caption: bool = False,
+        media: str = "",
         rich: bool = False,
         automatic: bool = False,
         date: datetime | None = None,
@@ -140,8 +141,9 @@ class People:
         """Somebody writes; the id of the message.
 
         `as_chat`: in the name of the group itself or of a channel; `edit_of` changes an older
-        message; `automatic` is a linked channel's forwarded post. KeyError for a chat, user or
-        message that is not there.
+        message; `media` is what it is besides words ("voice", "sticker", "document", "video"; a
+        `caption` stands under a photo); `automatic` is a linked channel's forwarded post. KeyError
+        for a chat, user or message that is not there.
         """
         with self._lock:
             where = self._world.chats[chat]
@@ -159,7 +161,7 @@ class People:
                 as_chat=speaker,
                 thread=thread,
                 reply_to=reply_to,
-                kind="rich" if rich else "caption" if caption else "text",
+                kind=media or ("rich" if rich else "caption" if caption else "text"),
                 is_automatic_forward=automatic,
             )
             kind = "channel_post" if where.kind == "channel" else "message"

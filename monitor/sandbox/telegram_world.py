@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(slots=True)
 class Said:
-    """A message. `kind`: text, caption, rich, or service with the fields in `service`."""
+    """A message. `kind`: text, caption (a photo), voice, sticker, document, video, rich, or service (see `service`)."""
 
     message_id: int
     chat_id: int
@@ -204,14 +204,22 @@ class World:
         return shown
 
 
+def _caption_json(said: Said) -> dict[str, Any]:
+    if not said.text:
+        return {}
+    return {"caption": said.text} | ({"caption_entities": said.entities} if said.entities else {})
+
+
 def _content_json(said: Said) -> dict[str, Any]:
     match said.kind:
         case "text":
             return {"text": said.text} | ({"entities": said.entities} if said.entities else {})
         case "caption":
             photo = {"file_id": "photo", "file_unique_id": "photo", "width": 90, "height": 60}
-            shown = {"photo": [photo], "caption": said.text}
-            return shown | ({"caption_entities": said.entities} if said.entities else {})
+            return {"photo": [photo]} | _caption_json(said)
+        case "voice" | "sticker" | "document" | "video":
+            file = {"file_id": said.kind, "file_unique_id": said.kind, "duration": 3}
+            return {said.kind: file} | (_caption_json(said) if said.kind != "sticker" else {})
         case "rich":
             lines = said.text.split("\n")
             blocks = [{"type": "paragraph", "text": [line]} for line in lines if line]

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from monitor.core.announcements import Announcement
 from monitor.core.spans import duration
-from monitor.core.triage import Delivery, Desk, Kind, priority
+from monitor.core.triage import Delivery, Desk, to_desk
 from monitor.stages.commands import PAUSED
 from monitor.store import broadcast as store
-from monitor.store import desk as switches
+from monitor.store import desk_inputs as switches
 from monitor.store.database import Connection
 
 
@@ -40,7 +40,7 @@ def skipped(
 ) -> Delivery | None:
     """What recurs is left out, and the desk told once for each halt."""
     text = f"📣 “{announcement.name}” is not said while {halt.why}."
-    return _told(f"missed:{announcement.name}:{halt.word}", text, desk, now)
+    return to_desk(f"missed:{announcement.name}:{halt.word}", text, desk, now)
 
 
 def spaced(
@@ -64,13 +64,5 @@ def spaced(
             f"📣 “{announcement.name}” was not said in {where}: another announcement was there less than "
             f"{duration(gap)} ago."
         )
-        said.append(_told(f"missed:{announcement.name}:gap:{now.isoformat()}", text, desk, now))
+        said.append(to_desk(f"missed:{announcement.name}:gap:{now.isoformat()}", text, desk, now))
     return said
-
-
-def _told(key: str, text: str, desk: Desk | None, now: datetime) -> Delivery | None:
-    if desk is None:
-        return None
-    return Delivery(
-        key, Kind.ALERT, desk.account, desk.platform, desk.place, text, priority(Kind.ALERT), now
-    )

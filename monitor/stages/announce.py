@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from monitor.core.announcements import LATEST, Announcement, State, fan_out, problems
+from monitor.core.announcements import (
+    LATEST,
+    Announcement,
+    State,
+    fan_out,
+    problems,
+    same_person,
+)
 from monitor.core.schedules import Due, due_between, parse
 from monitor.core.triage import Delivery, Desk, Kind, priority
 from monitor.stages import airtime
@@ -29,8 +36,12 @@ def draft(
     announcement: Announcement,
     default_language: str,
     now: datetime,
+    *,
+    over: bool = False,
+    or_else: str = "",
 ) -> Announcement:
-    """Store a draft. Drafting again under the same name voids an approval. NotAllowed when it could not go out."""
+    """Store a draft. Drafting again under the same name voids an approval. NotAllowed when it could not go out, and
+    when somebody else's would be lost, unless `over`; `or_else` ends that sentence: what else one can do."""
     announcement = replace(announcement, state=State.DRAFT, approved_by=None, at=None, spec=None)
     found = problems(announcement, default_language)
     if found:
@@ -41,19 +52,33 @@ def draft(
             raise NotAllowed(
                 f"{announcement.name}: it is {known.state} already. Choose another name."
             )
+        if known is not None and not over and not _is(known.drafted_by, announcement.drafted_by):
+            at = stored.saved_at(connection, known.name)
+            raise NotAllowed(
+                f"{known.name} is {known.drafted_by}'s draft of {at:%Y-%m-%d %H:%M} UTC: "
+                f"choose another name{or_else}."
+            )
+        if known is not None:
+            stored.note_drafter(connection, known, now)
+        stored.note_drafter(connection, announcement, now)
         stored.save(connection, announcement, now)
     return announcement
+
+
+def _is(name: str, other: str) -> bool:
+    return same_person(name) == same_person(other)
 
 
 def approve(
     database: Database | Connection, name: str, by: str, digest: str | None, now: datetime
 ) -> Announcement:
-    """A second person says yes to exactly this text and these places (`digest`, when they looked at it before)."""
+    """Somebody who wrote no version of it says yes to exactly this text and these places (`digest`, when they looked
+    at it before)."""
     with writing(database) as connection:
         found = _named(connection, name)
         if found.state is not State.DRAFT:
             raise NotAllowed(f"{name}: it is {found.state}, only a draft can be approved.")
-        if by.strip().casefold() == found.drafted_by.strip().casefold():
+        if _is(by, found.drafted_by) or stored.has_drafted(connection, name, by):
             raise NotAllowed(f"{name}: {by} wrote it. Somebody else must approve it.")
         if digest is not None and not found.digest.startswith(digest):
             raise NotAllowed(
@@ -104,6 +129,8 @@ def cancel(database: Database | Connection, name: str, now: datetime) -> int:
     """Stop it; how many messages that spared. What was said stays said."""
     with writing(database) as connection:
         found = _named(connection, name)
+        if found.state is State.CANCELLED:
+            raise NotAllowed(f"{name}: it is already cancelled.")
         if found.state is State.DONE and not stored.outcomes(connection, name).get("queued"):
             raise NotAllowed(f"{name}: it has been said already.")
         return stored.cancel(connection, found, now)

@@ -14,13 +14,18 @@ from monitor.core.assessment import Assessment
 from monitor.core.cases import Case, Read
 from monitor.core.ledger import Attached, Ledger
 from monitor.core.linking import Judge
+from monitor.core.lookalike import noted
 from monitor.core.messages import Message, Platform, Role
 from monitor.core.quick import replace
 from monitor.core.roster import Roster, role_of
 from monitor.core.targets import Targets, target_for
 from monitor.core.triage import Delivery, News, Playbook, Speaker, triage
+from monitor.core.wording import fingerprint
 from monitor.ports import Classifier
+from monitor.stages import fakes
 from monitor.stages import faq as faqs
+from monitor.stages.copies import note_copies, said_once
+from monitor.stages.replies import judged_in_full
 from monitor.store import (
     accounts,
     assessments,
@@ -30,7 +35,9 @@ from monitor.store import (
     guesses,
     messages,
     moving,
+    needs_triage,
     recent,
+    unasked,
     unsettled,
 )
 from monitor.store.database import Connection, Database, is_passing
@@ -59,6 +66,7 @@ class House:
     private: frozenset[tuple[Platform, str]] = frozenset()
     links: Judge | None = None
     faq: Callable[[], faqs.Book] | None = None
+    warnings: fakes.Texts | None = None  # of who speaks in our name; None: never in public
     refresh: Callable[[], object] = lambda: (
         None
     )  # edited rules and new corrections, looked at before judging
@@ -68,7 +76,12 @@ class House:
         """One assessment a message, by the rules and corrections of this moment."""
         with self.one_at_a_time:
             self.refresh()
-            return self.classifier.assess(found)
+            alone = self.classifier.assess(found)
+            assessed = judged_in_full(self.database, self.classifier, self.roster(), found, alone)
+        team = self.roster().names
+        return [
+            noted(one, message.author, team) for one, message in zip(assessed, found, strict=True)
+        ]
 
 
 def assess_waiting(house: House, now: datetime, limit: int = LIMIT) -> int:
@@ -191,6 +204,7 @@ def decide(
     """Attach to cases, store what became of the messages by `keep`, and queue what is to be said."""
     cases.lock_places(connection, (r.message for r in reads))
     moved = edits.moved_places(connection, Platform.TELEGRAM)
+    reads = [replace(r, said=fingerprint(r.message)) if r.asks else r for r in reads]
     placed = [_in_new_place(r, moved) for r in reads] if moved else reads
     private = moving.followed(house.private, moved)
     asked = [r for r in placed if (r.message.platform, r.message.place) not in private]
@@ -199,14 +213,19 @@ def decide(
     attached = Ledger(known, house.links).attach(asked)
     attached = _with_targets(attached, house.targets())
     ids = cases.save(connection, attached, known.cases)
+    copies = note_copies(connection, attached, ids, known.cases)
     keep(connection, [_judged(read, attached, ids) for read in reads])
-    deliveries.queue(connection, _to_say(connection, house, attached, moved, now), ids, now)
+    said = _to_say(connection, house, attached, moved, now) + _of_fakes(
+        connection, house, asked, attached, moved, now
+    )
+    deliveries.queue(connection, said_once(connection, said, copies, ids), ids, now)
     _note_opt_outs(connection, asked, now)
     _link_earlier(connection, reads, attached, ids)
     guesses.save(connection, attached.guesses)
     unsettled.note(connection, asked, known.nearby, now)
+    needs_triage.note(connection, asked)
     human = [(r.id, r.assessment) for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
-    assessments.save(connection, human, now)
+    assessments.save(connection, human, now, {r.id: r.said for r in reads if r.said})
 
 
 def _judged(read: Read, attached: Attached, ids: Mapping[str, int]) -> messages.Judged:
@@ -263,6 +282,14 @@ def _to_say(connection: Connection, house: House, attached: Attached, moved: Map
     return said
 
 
+def _of_fakes(connection: Connection, house: House, reads: Sequence[Read], attached: Attached,
+              moved: Mapping[str, str], now: datetime) -> list[Delivery]:  # fmt: skip
+    back = {new: old for old, new in moved.items()}
+    return fakes.noticed(
+        connection, reads, attached, house.playbook, house.warnings, lambda m: _speaker(house, m, back), moved, now
+    )  # fmt: skip
+
+
 def _news(attached: Attached, key: str) -> News:
     if key in attached.raised:
         return News.RAISED
@@ -281,4 +308,4 @@ def _note_opt_outs(connection: Connection, reads: Sequence[Read], now: datetime)
     for read in reads:
         message = read.message
         if read.role is Role.MEMBER and message.addressed and "stop" in read.assessment.signals:
-            deliveries.opt_out(connection, message.platform, message.author.id, now)
+            unasked.opt_out(connection, message.platform, message.author.id, now)

@@ -6,7 +6,7 @@ It sends nothing itself: it queues, and says what is not to be said.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from monitor.core.listing import case_number
 from monitor.core.messages import Platform
 from monitor.core.spans import duration
 from monitor.core.triage import Delivery, Kind, priority
-from monitor.stages.cards import LOST, Board, facts_of, post_anew
+from monitor.stages.cards import LOST, Board, facts_of, post_anew, stands_there
 from monitor.store import board as lists
 from monitor.store import cases, deliveries
 from monitor.store import desk as store
@@ -39,10 +39,14 @@ def remind(board: Board, now: datetime) -> int:
         return 0
     with board.database.write() as connection:
         found = cases.load(connection, numbers, lock=True)
-        return sum(_remind(connection, board, found[number], now) for number in numbers)
+        taken = {number: _remind(connection, board, found[number], now) for number in numbers}
+        _mail_unanswered(
+            connection, board, [found[n] for n in numbers if Step.MAILED in taken[n]], now
+        )
+        return sum(map(len, taken.values()))
 
 
-def _remind(connection: Connection, board: Board, case: Case, now: datetime) -> int:
+def _remind(connection: Connection, board: Board, case: Case, now: datetime) -> list[Step]:
     number = case.id or 0
     store.make_card(
         connection, number, board.desk.account, board.place(connection), None, board.nonce()
@@ -54,20 +58,31 @@ def _remind(connection: Connection, board: Board, case: Case, now: datetime) -> 
         if not card.warned & _BIT[step]
     ]
     for step in steps:
-        _take_step(connection, board, case, step, now)
+        if step is not Step.MAILED:  # those of one sweep share a mail
+            _say(connection, board, case, step, now)
     taken = card.warned | sum(_BIT[step] for step in steps)
     if taken != card.warned:
         store.change_card(connection, number, warned=taken)
-    return len(steps)
+    return steps
 
 
-def _take_step(connection: Connection, board: Board, case: Case, step: Step, now: datetime) -> None:
-    if step is Step.MAILED:
-        text = cards.card(case, facts_of(connection, board, case, now),
-                          store.handling_of(store.card_of(connection, case.id or 0)), now)  # fmt: skip
-        subject = cards.headline(case, "nobody has answered")
-        _mail(connection, board, f"mail:{case.key}", subject, text, now)
+def _mail_unanswered(
+    connection: Connection, board: Board, found: Sequence[Case], now: datetime
+) -> None:
+    """One mail for all that fell due together: identical ones in a minute are not read."""
+    if not found:
         return
+    found = sorted(found, key=lambda case: -case.urgency)
+    texts = [
+        cards.card(case, facts_of(connection, board, case, now),
+                   store.handling_of(store.card_of(connection, case.id or 0)), now)
+        for case in found
+    ]  # fmt: skip
+    subject = listing.unanswered(found)
+    _mail(connection, board, f"mail:{found[0].key}", subject, "\n\n".join(texts), now)
+
+
+def _say(connection: Connection, board: Board, case: Case, step: Step, now: datetime) -> None:
     left = duration(case.due_at - now) if case.due_at is not None else ""
     news = f"target in {left}" if step is Step.WARNED else "no staff answer within the target"
     reminder = Delivery(
@@ -95,6 +110,8 @@ def listing_instead(board: Board) -> Callable[[Connection, Any, Case | None, dat
     def instead(connection: Connection, row: Any, case: Case | None, now: datetime) -> str | None:
         if row.kind != "alert" or case is None or row.account != board.desk.account:
             return None
+        if stands_there(connection, board, row, case):
+            return "it stands in its topic already"
         if row.key.startswith("card:") and not row.key.endswith(LOST):  # somebody asked for it
             return None
         said = lists.said_this_minute(connection, row.place, now)

@@ -89,7 +89,11 @@ def _announce(turn: Turn) -> str:
     shown, apart = _preview(turn, plan)
     if lint(plan, terms.default_language, terms.links).stops:
         return f"{texts.title('announce', plan.name)}\n{shown}\n\nNothing is drafted. Write it again, mended."
-    drafted = announce.draft(turn.connection, plan, terms.default_language, turn.now)
+    asks = store.is_asked(turn.connection, plan.name)
+    drafted = announce.draft(
+        turn.connection, plan, terms.default_language, turn.now,
+        or_else=", or press Discard under it first" if asks else "",
+    )  # fmt: skip
     _ask(turn, drafted, apart, kind="announce", preview=shown, at=at, spec=spec)
     return ""
 

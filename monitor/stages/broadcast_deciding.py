@@ -22,7 +22,7 @@ from monitor.stages.desk import Press
 from monitor.store import announcements as stored
 from monitor.store import broadcast as store
 from monitor.store.database import Connection, writing
-from monitor.store.desk import note_act
+from monitor.store.desk_inputs import note_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ def _drop(choice: Choice) -> str:
 def _yes(choice: Choice) -> str:
     found = choice.found
     same_name = choice.by.strip().casefold() == found.by.strip().casefold()
-    if choice.by_id == found.by_id or same_name:
+    is_author = found.kind == "announce" and store.has_asked(
+        choice.connection, found.name, choice.by_id
+    )
+    if choice.by_id == found.by_id or same_name or is_author:
         raise NotAllowed("You wrote it. Somebody else must approve it.")
     _decide(choice, store.APPROVED)
     approve = {"announce": _schedule, "correct": _correct, "retract": _take_back}[found.kind]

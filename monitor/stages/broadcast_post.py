@@ -18,8 +18,8 @@ from monitor.core.broadcast import Outcome
 from monitor.core.text import clip
 from monitor.ports import Button, Editable, Receipt, Refusal, Rejected
 from monitor.stages import airtime
-from monitor.stages.cards import EDIT_EVERY
-from monitor.stages.deliver import Outbox
+from monitor.stages.outbox import Outbox
+from monitor.stages.redraw import EDIT_EVERY
 from monitor.store import announcements as stored
 from monitor.store import broadcast as store
 from monitor.store.database import Connection

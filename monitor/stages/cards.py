@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.core import attention, listing
+from monitor.core import attention, fakes, listing
 from monitor.core import desk as cards
-from monitor.core.assessment import Urgency
 from monitor.core.attention import Quiet
 from monitor.core.cases import Case
 from monitor.core.desk import Facts
@@ -24,20 +23,18 @@ from monitor.core.messages import Platform
 from monitor.core.roster import Roster
 from monitor.core.text import clip, safe
 from monitor.core.triage import Delivery, Desk, Kind, Playbook, Speaker, priority
-from monitor.ports import Button, Buttons, Editable, Receipt, Refusal, Rejected, Unavailable
-from monitor.stages.deliver import Dressed, Outbox
+from monitor.ports import Button, Buttons
+from monitor.stages.outbox import Dressed
 from monitor.store import board as lists
-from monitor.store import cases, deliveries, edits, moving, translations
+from monitor.store import cardfacts, deliveries, edits, moving, translations
 from monitor.store import desk as store
 from monitor.store.database import Connection, Database
 
 log = logging.getLogger(__name__)
-LIST_EVERY = timedelta(seconds=20)  # the list may use what is kept for the urgent, so it is modest
-EDIT_EVERY = timedelta(seconds=3)  # one card is not edited more often
 RELAYED = (
     "relay:"  # the author's id of what a person said through the desk, where the roster knows none
 )
-LOST = ":lost"
+LOST, TO = ":lost", ":to:"
 BAIT_WITHIN = timedelta(hours=1)  # of the question: who pretends to be us comes soon
 
 
@@ -62,6 +59,7 @@ class Board:
     )
     leads: tuple[str, ...] = ()
     quiet: Quiet | None = None
+    threads: Mapping[str, int] = field(default_factory=dict)  # forum topics by urgency or language
     per_minute: int = 8  # new cards
     language: str = "en"  # what the managers read
     translates: bool = False  # somebody translates for them
@@ -94,19 +92,46 @@ def dressing(board: Board) -> Callable[[Connection, Any, Case | None, datetime],
             said = {"delivery_id": row.id, "shown": text, "edited_at": now}
             store.put_list(connection, row.place, row.account, **said)
             return Dressed(text, buttons)
+        if row.key.startswith(fakes.ALERT) and row.account == board.desk.account:
+            return _of_a_fake(connection, board, row, now)
         if row.kind != "alert" or case is None or row.account != board.desk.account:
             return None
         news = row.text.partition("\n")[0].rpartition(" · ")[2]
         is_card = row.key == f"alert:{case.key}" or row.key.startswith(f"card:{case.key}:")
         card = None if is_card else store.card_of(connection, row.case_id)
-        if card is None or card.native_id is None or card.place != row.place:
-            return _card(connection, board, row, case, now)  # the first that is told of it
-        text = cards.ping(case, news, row.case_id, now)
+        if (
+            card is None
+            or card.native_id is None
+            or card.place != row.place
+            or _moves(board, card, case)
+        ):
+            return _card(connection, board, row, case, now)  # the first that is told of it, there
+        in_surge = lists.is_in_surge(connection, row.case_id)
+        text = cards.ping(case, news, row.case_id, now, in_surge=in_surge)
         people = _called(board, row, case, store.handling_of(card), now)
         silent = attention.is_silent(case.urgency, board.quiet, now)
-        return Dressed(_marked(row, text), reply_to=card.native_id, calls=people, silent=silent)
+        return Dressed(
+            _marked(row, text),
+            reply_to=card.native_id,
+            calls=people,
+            silent=silent,
+            thread=card.thread,
+        )
 
     return dress
+
+
+def _moves(board: Board, card: Any, case: Case) -> bool:
+    return case.is_waiting and card.thread != attention.thread_of(case, board.threads)
+
+
+def _of_a_fake(connection: Connection, board: Board, row: Any, now: datetime) -> Dressed:
+    """Under the card of whom they answered, to whoever looks after security."""
+    number = cardfacts.case_of_message(connection, row.message_id)
+    card = store.card_of(connection, number) if number is not None else None
+    people = attention.calls(attention.guards(board.leads, board.roster(), now))
+    under, thread = (card.native_id, card.thread) if card is not None else (None, None)
+    return Dressed(_marked(row, row.text), (), row.link, under, people, thread=thread)
 
 
 def _card(connection: Connection, board: Board, row: Any, case: Case, now: datetime) -> Dressed:
@@ -119,7 +144,10 @@ def _card(connection: Connection, board: Board, row: Any, case: Case, now: datet
     handling = store.handling_of(store.card_of(connection, number))
     people = _called(board, row, case, handling, now) if case.is_waiting else ()
     silent = attention.is_silent(case.urgency, board.quiet, now)
-    return Dressed(text, buttons, link, calls=() if silent else people, silent=silent)
+    thread = attention.thread_of(case, board.threads)
+    return Dressed(
+        text, buttons, link, calls=() if silent else people, silent=silent, thread=thread
+    )
 
 
 def _called(
@@ -171,7 +199,7 @@ def as_buttons(rows: cards.Rows) -> Buttons:
 
 def facts_of(connection: Connection, board: Board, case: Case, now: datetime) -> Facts:
     """What the card says of the case besides its clocks."""
-    row, why = store.facts(connection, [case.id or 0])[case.id or 0]
+    row, why = cardfacts.facts(connection, [case.id or 0])[case.id or 0]
     who = row.author_name or row.author_handle or row.author_id or case.author_id
     if row.author_name and row.author_handle:
         who = f"{row.author_name} (@{row.author_handle})"
@@ -181,7 +209,8 @@ def facts_of(connection: Connection, board: Board, case: Case, now: datetime) ->
         place_name=row.place_name or "",
         why=tuple(why),
         link=row.link,
-        alike=store.alike(connection, case.platform.value, case.place, case.topic.value, case.id or 0),
+        alike=cardfacts.alike(connection, case.platform.value, case.place, case.topic.value, case.id or 0),
+        in_surge=lists.is_in_surge(connection, case.id or 0),
         answered_by=name_of(board.roster(), case),
         deleted=row.deleted_at is not None,
         warning=_warning(connection, board, case),
@@ -191,8 +220,8 @@ def facts_of(connection: Connection, board: Board, case: Case, now: datetime) ->
 
 def _warning(connection: Connection, board: Board, case: Case) -> str:
     """Somebody who is not of the team has answered under a name that sounds like it."""
-    team = [person.name for person in board.roster().people]
-    for row in store.others_in(connection, case, BAIT_WITHIN):
+    team = board.roster().names
+    for row in cardfacts.others_in(connection, case, BAIT_WITHIN):
         if pretends(row.author_name, row.author_handle, team):
             who = clip(safe(row.author_name or row.author_handle), 60)
             return f"{who} has written to them and is not of the team"
@@ -209,134 +238,21 @@ def name_of(roster: Roster, case: Case) -> str:
     return person.name if person else ""
 
 
-def refreshing(board: Board, outbox: Outbox) -> Callable[[], datetime | None]:
-    """Edit the posts whose case has moved on, as far as the chat's limits allow. When to come again."""
-    last_everywhere: list[datetime] = []
-
-    def refresh() -> datetime | None:
-        now = outbox.clock()
-        everywhere = not last_everywhere or now - last_everywhere[0] >= timedelta(minutes=1)
-        with board.database.read() as connection:
-            rows = store.stale(connection, outbox.account, now, everywhere=everywhere)
-        if everywhere and not rows:
-            last_everywhere[:] = [now]
-        times = (_refresh(board, outbox, rows), _refresh_list(board, outbox))
-        return min((t for t in times if t is not None), default=None)
-
-    return refresh
-
-
-def _refresh_list(board: Board, outbox: Outbox) -> datetime | None:
-    """One post for all that have no card; a new one when the last is half a day old."""
-    now = outbox.clock()
-    with board.database.read() as connection:
-        row = store.list_of(connection, board.place(connection))
-        text, buttons = list_shown(connection, board, now)
-    is_old = row is None or row.edited_at is None or now - row.edited_at > timedelta(hours=12)
-    if row is None or row.native_id is None or (is_old and buttons):
-        if buttons:
-            _post_list(board, row, now)
-        return None
-    if row.shown == text:
-        return None
-    return _edit_list(board, outbox, row, text, buttons, now)
-
-
-def _post_list(board: Board, row: Any, now: datetime) -> None:
-    desk = board.desk
-    with board.database.write() as connection:
-        place = board.place(connection)
-        post = Delivery(f"{LIST}{place}:{now:%Y-%m-%dT%H:%M}", Kind.ALERT, desk.account, desk.platform, place,
-                        "📋", priority(Kind.ALERT, Urgency.CRITICAL), now, now + timedelta(minutes=5))  # fmt: skip
-        if row is None or row.edited_at is None or now - row.edited_at > timedelta(minutes=1):
-            deliveries.queue(connection, [post], {}, now)
-
-
-def _edit_list(
-    board: Board, outbox: Outbox, row: Any, text: str, buttons: Buttons, now: datetime
-) -> datetime | None:
-    connector = outbox.connector
-    free_at = outbox.pacer.free_at(_scopes(row.place), now, urgent=True)
-    free_at = max(free_at, row.edited_at + LIST_EVERY)
-    if free_at > now or not isinstance(connector, Editable):
-        return free_at if free_at > now else None
-    outbox.pacer.spend(_scopes(row.place), now)
-    native_id: str | None = row.native_id
-    try:
-        connector.edit(Receipt(row.native_id, now), row.place, text, buttons=buttons)
-    except Rejected:
-        native_id = None  # deleted by hand: the next look posts a new one
-    except Refusal as refusal:
-        log.info("the list is edited later", extra={"reason": refusal.reason})
-        return now + (refusal.retry_after or EDIT_EVERY)
-    with board.database.write() as connection:
-        store.put_list(connection, row.place, row.account, shown=text, edited_at=now, native_id=native_id)  # fmt: skip
-    return None
-
-
-def _scopes(place: str) -> tuple[tuple[str, str], ...]:
-    return (("telegram:account", ""), ("telegram:chat", place), ("telegram:group", place))
-
-
-def _refresh(board: Board, outbox: Outbox, rows: Any) -> datetime | None:
-    again: datetime | None = None
-    for row in rows:
-        now = outbox.clock()
-        scopes = _scopes(row.place)
-        free_at = outbox.pacer.free_at(
-            scopes, now
-        )  # the last ones are kept for what people ask for
-        rested = row.edited_at + EDIT_EVERY if row.edited_at and row.shown else now
-        if max(free_at, rested) > now:
-            again = min(again or max(free_at, rested), max(free_at, rested))
-            continue
-        outbox.pacer.spend(scopes, now)
-        _edit(board, outbox, row, now)
-    return again
-
-
-def _edit(board: Board, outbox: Outbox, row: Any, now: datetime) -> None:
-    connector = outbox.connector
-    if not isinstance(connector, Editable):
+def to_its_topic(connection: Connection, board: Board, row: Any, case: Case, now: datetime) -> None:
+    """The forum topic is another since the case is more (or less) urgent: a card there, once for each old post."""
+    if not _moves(board, row, case):
         return
-    with board.database.read() as connection:
-        case = cases.load(connection, [row.case_id])[row.case_id]
-        text, buttons, link = shown(connection, board, case, now)
-        standing = store.standing_of(connection, row.case_id, now)
-    try:
-        if row.extra_id:
-            connector.delete(Receipt(row.extra_id, now), row.place)
-        connector.edit(Receipt(row.native_id, now), row.place, text, link=link, buttons=buttons)
-    except Rejected as refusal:
-        _cannot(board, row, case, refusal, standing, now)
-        return
-    except Refusal as refusal:  # the next look edits it again: an edit done twice is done once
-        _later(board, outbox, row, refusal, now)
-        return
-    with board.database.write() as connection:
-        live = case.state == "open"
-        store.shows(connection, row.case_id, standing, now, live=live)
-        if row.extra_id:
-            store.change_card(connection, row.case_id, extra_id=None)
+    thread = attention.thread_of(case, board.threads) or "general"
+    anew = Delivery(f"card:{case.key}{TO}{thread}:{row.native_id}", Kind.ALERT, row.account, board.desk.platform,
+                    row.place, "", priority(Kind.ALERT, case.urgency), now, case_key=case.key)  # fmt: skip
+    deliveries.queue(connection, [anew], {case.key: case.id or 0}, now)
 
 
-def _later(board: Board, outbox: Outbox, row: Any, refusal: Refusal, now: datetime) -> None:
-    log.info("a card is edited later", extra={"reason": refusal.reason, "place": row.place})
-    wait = refusal.retry_after if isinstance(refusal, Unavailable) else None
-    with board.database.write() as connection:
-        later = now + (wait or timedelta(seconds=5)) - EDIT_EVERY
-        store.change_card(connection, row.case_id, edited_at=later)
-
-
-def _cannot(
-    board: Board, row: Any, case: Case, refusal: Rejected, standing: str, now: datetime
-) -> None:
-    """The post is gone (deleted by hand, or the chat has moved): who still waits gets a new card."""
-    log.warning("a card cannot be edited", extra={"reason": refusal.reason, "place": row.place})
-    with board.database.write() as connection:
-        store.change_card(connection, row.case_id, native_id=None, extra_id=None, shown=standing)
-        if case.is_waiting:
-            post_anew(connection, board, case, now, LOST)
+def stands_there(connection: Connection, board: Board, row: Any, case: Case) -> bool:
+    """Is this the move of a card that has arrived already by another post?"""
+    card = store.card_of(connection, row.case_id)
+    is_move = row.key.startswith(f"card:{case.key}{TO}")
+    return is_move and card is not None and not _moves(board, card, case)
 
 
 def post_anew(
@@ -345,6 +261,7 @@ def post_anew(
     """A further card for a case whose card is gone; once a minute at most. `why` LOST: nobody asked for it, so it
     may go to the list instead."""
     key = f"card:{case.key}:{now:%Y-%m-%dT%H:%M}{why}"
+    asking = lists.asking_message(connection, case)
     anew = Delivery(key, Kind.ALERT, board.desk.account, board.desk.platform, board.place(connection), "",
-                    priority(Kind.ALERT, case.urgency), now, case_key=case.key)  # fmt: skip
+                    priority(Kind.ALERT, case.urgency), now, case_key=case.key, message_id=asking)  # fmt: skip
     deliveries.queue(connection, [anew], {case.key: case.id or 0}, now)

@@ -60,7 +60,8 @@ def surges_of(
 
 def _members(found: Material, incident: Incident, asked: Sequence[Asked]) -> list[Asked]:
     linked = found.incident_cases.get(incident.id, frozenset())
-    return [a for a in asked if a.case.id in linked]
+    in_place = incident.series.startswith("place:")
+    return [a for a in asked if a.case.id in linked and (in_place or not a.case.is_copy)]
 
 
 def _named(series: str, channels: Channels) -> tuple[str, str]:

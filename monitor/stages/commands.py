@@ -15,6 +15,7 @@ from monitor.stages.desk import Command
 from monitor.store import board as lists
 from monitor.store import cases
 from monitor.store import desk as store
+from monitor.store import desk_inputs as inputs
 from monitor.store.database import Connection, Database
 
 PAUSED = "paused"
@@ -22,6 +23,7 @@ HELP = """Reply to a card to answer the person. Buttons: take it, ready answers,
 /open – everybody who waits
 /waiting – who waits and nobody has them
 /mine – what you have
+/triage – what the judge could not tell: one tap says it
 /case 12 – one case, with what was done
 /who – who is on duty
 /stats – the last 24 hours
@@ -101,7 +103,7 @@ def _hand_over(
     connection: Connection, board: Board, row: Any, by: Person, rest: str, now: datetime
 ) -> str:
     released = lists.release_all(connection, by.name, now)
-    store.note_act(connection, f"message:{row.place}:{row.native_id}", "handover", by.name, now)
+    inputs.note_act(connection, f"message:{row.place}:{row.native_id}", "handover", by.name, now)
     found, total = lists.waiting(connection)
     return listing.handed_over(by.name, found, total, released, board.roster(), now)
 
@@ -112,8 +114,9 @@ def _pause(
     off = rest.strip().lower() in ("off", "stop", "end")
     if rest.strip() and not off and rest.strip().lower() != "on":
         return "Say /pause, or /pause off."
-    store.set_switch(connection, PAUSED, "" if off else "yes", by.name, now)
-    store.note_act(connection, f"message:{row.place}:{row.native_id}", "pause", by.name, now, details=rest)  # fmt: skip
+    inputs.set_switch(connection, PAUSED, "" if off else "yes", by.name, now)
+    key = f"message:{row.place}:{row.native_id}"
+    inputs.note_act(connection, key, "pause", by.name, now, details=rest)
     if off:
         return f"{by.name} has ended the pause: acknowledgements and answers go out again."
     return (
@@ -136,7 +139,7 @@ def pausing(database: Database, clock: Callable[[], datetime]) -> Callable[[], b
         now = clock()
         if known["at"] is None or (now - known["at"]).total_seconds() >= 1:
             with database.read() as connection:
-                row = store.switch(connection, PAUSED)
+                row = inputs.switch(connection, PAUSED)
             known.update(at=now, paused=row is not None and row.value == "yes")
         return bool(known["paused"])
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core import cases, corrections
+from monitor.core import cases, corrections, outcomes
 from monitor.core.cases import Case
 from monitor.core.corrections import Correction, CorrectionRefused
 from monitor.store import cases as stored_cases
 from monitor.store import corrections as stored
+from monitor.store import crossposts
 from monitor.store.database import Connection, Database, writing
 
 Planned = tuple[Correction, Case]
@@ -26,7 +27,7 @@ def merge(database: Database | Connection, into: int, other: int, by: str, now: 
     def plan(connection: Connection) -> Planned:
         kept, given = _case(connection, into), _case(connection, other)
         reads = (*stored.reads(connection, kept), *stored.reads(connection, given))
-        return corrections.merge(kept, given, reads), kept
+        return corrections.merge(kept, given, reads, stored.alike(connection, given)), kept
 
     return _written(database, plan, by, now)
 
@@ -94,8 +95,9 @@ def not_a_question(database: Database | Connection, case: int, by: str, now: dat
         found = _case(connection, case)
         correction = corrections.not_a_question(found, stored.reads(connection, found))
         # Those with which it was joined are read anew as well: they lose its answers.
-        empty = replace(cases.emptied(found), merged_into=found.merged_into)
+        empty = replace(outcomes.emptied(found), merged_into=found.merged_into)
         stored_cases.update_all(connection, [empty])
+        crossposts.note(connection, [empty], {found.key: found})
         return correction, found
 
     return _written(database, plan, by, now)
@@ -107,7 +109,7 @@ def close(database: Database | Connection, case: int, by: str, now: datetime) ->
     def plan(connection: Connection) -> Planned:
         found = _case(connection, case)
         correction = corrections.close(found, now)
-        stored_cases.update_all(connection, [cases.closed(found, now)])
+        stored_cases.update_all(connection, [outcomes.closed(found, now)])
         return correction, found
 
     return _written(database, plan, by, now)
@@ -119,7 +121,7 @@ def reopen(database: Database | Connection, case: int, by: str, now: datetime) -
     def plan(connection: Connection) -> Planned:
         found = _case(connection, case)
         correction = corrections.reopen(found, now)
-        stored_cases.update_all(connection, [cases.opened_again(found, now)])
+        stored_cases.update_all(connection, [outcomes.opened_again(found, now)])
         return correction, found
 
     return _written(database, plan, by, now)

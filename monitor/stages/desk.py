@@ -21,11 +21,20 @@ from monitor.stages import relay
 from monitor.stages.cards import Board
 from monitor.store import cases, deliveries
 from monitor.store import desk as store
+from monitor.store import desk_inputs as inputs
 from monitor.store.database import Connection, is_passing
 
 log = logging.getLogger(__name__)
 SLACK = 1_000  # rows looked at again: other writers' rows may appear late, out of their order
 ABOUT_NO_CASE = "That post is about no single case, so this went to nobody. /open lists who waits; reply to a card."
+NAMELESS = (
+    "I can't see who you are while you write as the group or a channel. Switch off “Remain anonymous” in your "
+    "administrator rights, and write it again."
+)
+MORE_THAN_WORDS = (
+    "Not sent. I pass on words only, and this is {media}: reply to the card with text. What they must see, post in "
+    "the group itself as an answer to them: that counts as your answer, too."
+)
 STRANGER = "You are not in the roster (your id is {id}). Ask whoever keeps rules/roster.toml."
 
 Todo = Callable[
@@ -58,7 +67,7 @@ class Inbox:
     def look(self) -> int:
         """Take everything that has come; how many inputs were taken."""
         taken = 0
-        for stream, take in ((store.BUTTONS, _take_press), (store.MESSAGES, _take_message)):
+        for stream, take in ((inputs.BUTTONS, _take_press), (inputs.MESSAGES, _take_message)):
             for row in self._new(stream):
                 self._take(stream, row, take)
                 taken += 1
@@ -67,37 +76,37 @@ class Inbox:
     def _new(self, stream: str) -> list[Any]:
         account = self.board.desk.account
         with self.board.database.read() as connection:
-            newest = store.newest(connection, stream)
-            seen = store.seen_until(connection, account, stream)
+            newest = inputs.newest(connection, stream)
+            seen = inputs.seen_until(connection, account, stream)
             after = max(seen or 0, self.marks.get(stream, 0))
             rows = list(self._rows(connection, stream, after)) if seen is not None else []
         if seen is None:  # what was written before the desk opened is not answered now
             with self.board.database.write() as connection:
-                store.seen(connection, account, stream, newest, self.clock())
+                inputs.seen(connection, account, stream, newest, self.clock())
         if not rows:
             self.marks[stream] = max(after, newest - SLACK)
         return rows
 
     def _rows(self, connection: Connection, stream: str, after: int) -> Any:
-        if stream == store.BUTTONS:
-            return store.presses(connection, self.board.desk.account, after)
+        if stream == inputs.BUTTONS:
+            return inputs.presses(connection, self.board.desk.account, after)
         places = {(p.value, key) for p, key in self.board.ours(connection)}
-        return store.written(connection, places, after)
+        return inputs.written(connection, places, after)
 
     def _take(self, stream: str, row: Any, take: Callable[[Inbox, Connection, Any], str]) -> None:
         now, said = self.clock(), ""
         try:
             with self.board.database.write() as connection:
                 said = take(self, connection, row)
-                store.seen(connection, self.board.desk.account, stream, row.id, now)
+                inputs.seen(connection, self.board.desk.account, stream, row.id, now)
         except Exception as error:
             if is_passing(error):
                 raise
             log.exception("a manager's input failed", extra={"stream": stream, "row": row.id})
             said = "That did not work; the engineer finds why in the log."
             with self.board.database.write() as connection:
-                store.seen(connection, self.board.desk.account, stream, row.id, now)
-        if stream == store.BUTTONS:
+                inputs.seen(connection, self.board.desk.account, stream, row.id, now)
+        if stream == inputs.BUTTONS:
             self._hear(row, said)
 
     def _hear(self, row: Any, said: str) -> None:
@@ -152,7 +161,7 @@ def _press_card(
         return second(before, now)
     key = f"press:{row.native_id}"
     if verdict.handling.revision != before.revision or verdict.todo is not None:
-        store.note_act(connection, key, act, person.name, now, case_id=card.case_id, details=argument)  # fmt: skip
+        inputs.note_act(connection, key, act, person.name, now, case_id=card.case_id, details=argument)  # fmt: skip
     todo = inbox.todos.get(verdict.todo) if verdict.todo is not None else None
     if verdict.todo is not None and todo is None:
         return "That is not possible here yet."
@@ -169,10 +178,9 @@ def _take_away_twin(connection: Connection, card: Any, message_id: str | None) -
 
 def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
     board, now = inbox.board, inbox.clock()
-    if row.author_kind != "person" or not row.text.strip():
-        return ""
     if (Platform(row.platform), row.place) not in board.ours(connection):
-        inbox.in_private(connection, board, row, now)
+        if row.author_kind == "person" and row.text.strip():
+            inbox.in_private(connection, board, row, now)
         return ""
     case_id = store.case_of_post(connection, row.place, row.reply_to) if row.reply_to else None
     is_command = row.text.startswith("/")
@@ -180,9 +188,15 @@ def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
         if row.reply_to and store.is_ours(connection, row.place, row.reply_to):
             say(connection, board, row, ABOUT_NO_CASE, now)
         return ""  # otherwise managers talk with each other
+    if row.author_kind != "person":
+        if row.author_kind != "bot":
+            say(connection, board, row, NAMELESS, now)
+        return ""
     person = person_of(board, row.author_id, now)
     if person is None:
         say(connection, board, row, STRANGER.format(id=row.author_id), now)
+    elif _is_more_than_words(connection, board, row, now):
+        pass  # told
     elif case_id is None:
         _command(inbox, connection, row, person)
     elif is_command:
@@ -192,10 +206,27 @@ def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
     return ""
 
 
+def _is_more_than_words(connection: Connection, board: Board, row: Any, now: datetime) -> bool:
+    """A photo or a voice message cannot be passed on: its sender is told, once for an album."""
+    found = inputs.media_of(connection, row) if row.reply_to else None
+    if found is None and row.text.strip():
+        return False
+    media, album = (found or {}).get("media") or "something else", (found or {}).get("album")
+    say(
+        connection,
+        board,
+        row,
+        MORE_THAN_WORDS.format(media=media),
+        now,
+        about=f"album:{album}" if album else "",
+    )
+    return True
+
+
 def _command(inbox: Inbox, connection: Connection, row: Any, person: Person) -> None:
     word, _, rest = row.text[1:].partition(" ")
     name, _, addressee = word.strip().lower().partition("@")
-    handle = store.handle_of(connection, inbox.board.desk.account).lower()
+    handle = inputs.handle_of(connection, inbox.board.desk.account).lower()
     if addressee and handle and addressee != handle:
         return  # another bot's
     now = inbox.clock()
@@ -209,10 +240,11 @@ def _command(inbox: Inbox, connection: Connection, row: Any, person: Person) -> 
 
 
 def say(connection: Connection, board: Board, row: Any, text: str, now: datetime, *,
-        buttons: tuple[tuple[tuple[str, str], ...], ...] = (), suffix: str = "") -> None:  # fmt: skip
-    """Answer a manager's message in the desk chat, once."""
+        buttons: tuple[tuple[tuple[str, str], ...], ...] = (), suffix: str = "", about: str = "") -> None:  # fmt: skip
+    """Answer a manager's message in the desk chat, once; once for all that is `about` the same."""
     note = Delivery(
-        f"note:{row.place}:{row.native_id}{suffix}", Kind.NOTE, board.desk.account, board.desk.platform, row.place,
-        text, priority(Kind.NOTE), now, now + timedelta(minutes=30), row.thread, row.native_id, buttons=buttons,
+        f"note:{row.place}:{about or row.native_id}{suffix}", Kind.NOTE, board.desk.account, board.desk.platform,
+        row.place, text, priority(Kind.NOTE), now, now + timedelta(minutes=30), row.thread, row.native_id,
+        buttons=buttons,
     )  # fmt: skip
     deliveries.queue(connection, [note], {}, now)

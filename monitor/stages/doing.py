@@ -24,7 +24,7 @@ from monitor.stages import correct, learning, relay
 from monitor.stages.cards import Board
 from monitor.stages.desk import Todo
 from monitor.store import board as lists
-from monitor.store import cases
+from monitor.store import cardfacts, cases
 from monitor.store import desk as store
 from monitor.store.database import Connection
 
@@ -36,7 +36,6 @@ def todos() -> Mapping[Act, Todo]:
         Act.NOT_QUESTION: _not_a_question,
         Act.TOPIC: _relabel,
         Act.URGENCY: _relabel,
-        Act.WRONG: _relabel,
         Act.MERGE: _merge,
         Act.REASSIGN: _hand_to,
         Act.QUICK: _quick,
@@ -164,7 +163,7 @@ def _colleagues(board: Board, state: handling.Handling, now: datetime) -> list[s
 
 
 def _asking_message(connection: Connection, case_id: int) -> int | None:
-    row, _ = store.facts(connection, [case_id])[case_id]
+    row, _ = cardfacts.facts(connection, [case_id])[case_id]
     return row.message_id if row.deleted_at is None else None
 
 

@@ -15,8 +15,7 @@ from monitor.core.desk import headline
 from monitor.core.faq import Match, answer_for, faq_pressed, instead, suggestions
 from monitor.core.messages import Role
 from monitor.core.triage import Delivery, Desk, Kind, Playbook, Speaker, priority
-from monitor.store import cases, deliveries
-from monitor.store import desk as desk_store
+from monitor.store import cardfacts, cases, deliveries
 from monitor.store import faq as store
 from monitor.store.database import Connection
 
@@ -75,7 +74,7 @@ def suggesting(
     def suggest(connection: Connection, case: Case) -> Sequence[tuple[str, str, str]]:
         if not case.topic.needs_answer or case.id is None:
             return ()
-        row, _ = desk_store.facts(connection, [case.id])[case.id]
+        row, _ = cardfacts.facts(connection, [case.id])[case.id]
         if not row.text:
             return ()
         today = case.opened_at.date()

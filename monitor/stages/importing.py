@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.core.messages import Event, Message
+from monitor.core.text import clip, safe
 from monitor.importers import Found, ImportBroken, Kind, open_history
 from monitor.ports import Batch, Quarantined
 from monitor.store.database import Database
@@ -15,18 +16,23 @@ from monitor.store.imports import about_stored
 from monitor.store.messages import save_batch
 
 _BATCH = 1000
+_REASONS = 3
 
 Progress = Callable[[int, int], None]  # bytes read of the file, messages seen
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file. `gone`: deleted at the source; their texts were not taken."""
+    """What became of a file. `gone`: deleted at the source; their texts were not taken.
+
+    `reasons`: where the first of the quarantined stand and why they could not be read.
+    """
 
     seen: int = 0
     new: int = 0
     quarantined: int = 0
     gone: int = 0
+    reasons: tuple[str, ...] = ()
 
     def plus(self, batch: Batch, new: int) -> Imported:
         """With one more batch stored."""
@@ -35,6 +41,7 @@ class Imported:
             new=self.new + new,
             quarantined=self.quarantined + len(batch.quarantined),
             gone=self.gone + len(batch.events),
+            reasons=(*self.reasons, *map(_reason, batch.quarantined[:_REASONS]))[:_REASONS],
         )
 
 
@@ -78,6 +85,10 @@ def _batches(found: Iterator[Found]) -> Iterator[Batch]:
         raise
     if some:
         yield _batch(some)
+
+
+def _reason(one: Quarantined) -> str:
+    return clip(" ".join(safe(f"{one.native_id}: {one.reason}").split()), 300)
 
 
 def _batch(some: Sequence[Found]) -> Batch:

@@ -11,9 +11,9 @@ from typing import Any
 from monitor.classify.house_rules import HouseRules
 from monitor.classify.lore import Heads, Lesson, Lore
 from monitor.classify.tiers import Tiers
-from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
+from monitor.core.assessment import PERSON, Assessment, Complexity, Topic, Urgency
 from monitor.core.messages import Platform
-from monitor.store import assessments, labels, promoted
+from monitor.store import assessments, labels, needs_triage, promoted, unsettled
 from monitor.store.database import Connection, Database, writing
 from monitor.store.edits import clean
 
@@ -70,6 +70,7 @@ def correct(
         before, _ = labels.stamp(connection)
         version = labels.give(connection, given)
         if version is not None:
+            needs_triage.forget(connection, [message_id])
             _put_right(connection, row, topic, urgency, by, now, whole_case=source == "desk")
     old = labels.shown(row.topic, row.urgency) if row.topic else ""
     platform = Platform(row.platform)
@@ -101,11 +102,13 @@ def _put_right(
     """The person's word is the newest judgement of the message, and its case carries it."""
     complexity = Complexity(row.complexity or Complexity.SIMPLE)
     said = Assessment(topic, urgency, row.language or "und", complexity, 1.0, (f"{by} said so",),
-                      frozenset(row.signals or ()), f"person/{by}"[:60])  # fmt: skip
+                      frozenset(row.signals or ()), f"{PERSON}{by}"[:60])  # fmt: skip
     assessments.save(connection, [(row.id, said)], now)
     if row.case_id is not None and row.topic is not None and topic.needs_answer:
         old = None if whole_case else (row.topic, row.urgency)
         labels.correct_case(connection, row.case_id, old, (topic.value, int(urgency)))
+    elif row.case_id is None and topic.needs_answer:  # somebody had asked, and nobody had seen it
+        unsettled.mark(connection, {(row.platform, row.place): row.sent_at})
 
 
 class Taught:
@@ -150,34 +153,38 @@ def follow(
 
 
 def note_judge(database: Database, judge: Tiers, now: datetime) -> None:
-    """Keep what the name of the judge at work stands for, once for each name."""
-    lore, name = judge.lore, judge.version[:60]
-    row = {
-        "by": name,
-        "tier": name.partition("/")[0],
-        "model": str(getattr(getattr(judge.judge, "model", None), "key", "")),
-        "rules": judge.rules_version,
-        "heads": lore.heads.number if lore.heads else None,
-        "lore": lore.version,
-        "since": now,
+    """Keep what the names of the judges at work stand for, once for each name."""
+    lore = judge.lore
+    rows = {
+        name[:60]: {
+            "by": name[:60],
+            "tier": name.partition("/")[0],
+            "model": str(getattr(getattr(one, "model", None), "key", "")),
+            "rules": judge.rules_version,
+            "heads": lore.heads.number if lore.heads else None,
+            "lore": lore.version,
+            "since": now,
+        }
+        for name, one in judge.names.items()
     }
     with database.read() as connection:
-        known = labels.judge_of(connection, name)
-    if known is None:
+        known = labels.judges_of(connection, rows)
+    if new := [row for name, row in rows.items() if name not in known]:
         with database.write() as connection:
-            labels.note_judge(connection, row)
+            labels.note_judges(connection, new)
 
 
 def noting(
     database: Database, rules: HouseRules, clock: Callable[[], datetime]
 ) -> Callable[[], None]:
-    """To be called after every refresh: notes the judge when it is another one. Costs nothing otherwise."""
-    noted = ""
+    """To be called after every refresh: notes the judges when they are others. Costs nothing otherwise."""
+    noted: frozenset[str] = frozenset()
 
     def note() -> None:
         nonlocal noted
-        if rules.judge.version != noted:
+        names = frozenset(rules.judge.names)
+        if names != noted:
             note_judge(database, rules.judge, clock())
-            noted = rules.judge.version
+            noted = names
 
     return note

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.core.faq import Faq
-from monitor.core.faq_menu import Page, page
+from monitor.core.faq_menu import Names, Page, page
 from monitor.core.messages import Platform
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.stages import faq as answers
 from monitor.stages.cards import Board
 from monitor.stages.desk import Press, Private
-from monitor.store import deliveries
+from monitor.store import deliveries, unasked
 from monitor.store.database import Connection
 
 MENU = ("start", "help", "faq")
@@ -35,25 +35,32 @@ LEFT_ALONE = {
 }
 
 
-def commands(faq: Callable[[], Faq]) -> Private:
-    """What /start, /help, /faq and /stop do there."""
+Naming = Callable[[], Names]
+
+
+def _unnamed() -> Names:
+    return {}
+
+
+def commands(faq: Callable[[], Faq], names: Naming = _unnamed) -> Private:
+    """What /start, /help, /faq and /stop do there. `names`: how topics are called, by language."""
 
     def take(connection: Connection, board: Board, row: Any, now: datetime) -> None:
         name = row.text[1:].split()[0].partition("@")[0].lower() if row.text[1:].split() else ""
         language = _language(row.language_hint)
         if name == LEAVE:
-            deliveries.opt_out(connection, Platform(row.platform), row.author_id, now)
+            unasked.opt_out(connection, Platform(row.platform), row.author_id, now)
             text = LEFT_ALONE.get(language.partition("-")[0], LEFT_ALONE["en"])
             _say(connection, board, row, Page(text, ()), now)
         elif name in MENU:
             if name == COME_BACK:
-                deliveries.opt_in(connection, Platform(row.platform), row.author_id)
-            _say(connection, board, row, page(faq(), (), language, {}, now.date()), now)
+                unasked.opt_in(connection, Platform(row.platform), row.author_id)
+            _say(connection, board, row, page(faq(), (), language, names(), now.date()), now)
 
     return take
 
 
-def presses(faq: Callable[[], Faq]) -> Press:
+def presses(faq: Callable[[], Faq], names: Naming = _unnamed) -> Press:
     """Buttons that begin with "faq:": the pages of the menu, and whether an answer helped."""
 
     def take(connection: Connection, board: Board, row: Any, author_id: str, parts: list[str],
@@ -61,7 +68,7 @@ def presses(faq: Callable[[], Faq]) -> Press:
         if not parts or parts[0] not in ("m", "t", "e"):
             return answers.press(connection, board, row, author_id, parts, now)
         language = _language(row.details.get("language", ""))
-        _say(connection, board, row, page(faq(), parts, language, {}, now.date()), now)
+        _say(connection, board, row, page(faq(), parts, language, names(), now.date()), now)
         return ""
 
     return take

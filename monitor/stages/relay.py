@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.core.announcements import place_problems
 from monitor.core.cases import Case
 from monitor.core.desk import Rows, is_public
 from monitor.core.handling import acted
@@ -21,6 +22,7 @@ from monitor.core.triage import Delivery, Kind, Speaker, priority
 from monitor.stages.cards import Board, name_of
 from monitor.store import cases, deliveries
 from monitor.store import desk as store
+from monitor.store import drafts as texts
 from monitor.store.database import Connection
 from monitor.store.desk_tables import drafts
 
@@ -36,10 +38,13 @@ def answer(
     """`row`, a message of the desk chat, answers a case."""
     case = cases.load(connection, [case_id], lock=True)[case_id]
     words = row.text.strip()
+    if problems := place_problems(words, case.platform):
+        _refuse(connection, board, row, case_id, problems, now)
+        return
     asks = _why_ask(board, case, by, row.sent_at, now)
-    store.drop_drafts(connection, case_id, by)  # what was offered before is written anew
+    texts.drop_drafts(connection, case_id, by)  # what was offered before is written anew
     is_foreign = board.translates and is_other(words, case.language)
-    draft = store.add_draft(
+    draft = texts.add_draft(
         connection, key=f"{row.place}:{row.native_id}", case_id=case_id, nonce=board.nonce(), by=by, text=words,
         state=TRANSLATING if is_foreign else "asking", question=asks, desk_message=row.native_id, at=now,
     )  # fmt: skip
@@ -49,6 +54,18 @@ def answer(
         _ask(connection, board, draft, now)
     else:
         _queue(connection, board, draft, case, now)
+
+
+def _refuse(
+    connection: Connection, board: Board, row: Any, case_id: int, problems: list[str], now: datetime
+) -> None:
+    """What the platform would not take costs no try: the writer is told, and writes it again."""
+    text = f"Not sent: {' '.join(problems)} Reply to the card with other words."
+    note = Delivery(
+        f"note:{row.place}:{row.native_id}", Kind.NOTE, board.desk.account, board.desk.platform, row.place, text,
+        priority(Kind.NOTE), now, now + timedelta(minutes=30), row.thread, row.native_id,
+    )  # fmt: skip
+    deliveries.queue(connection, [note], {}, now)
 
 
 def offer(
@@ -61,7 +78,7 @@ def offer(
     now: datetime,
 ) -> None:
     """A ready answer is shown to who chose it: sent as it is, or written anew by a reply to what is shown."""
-    draft = store.add_draft(
+    draft = texts.add_draft(
         connection, key=f"{row.place}:q{row.native_id}", case_id=card.case_id, nonce=board.nonce(), by=by, text=text,
         state="asking", question=OFFERED, desk_message=card.native_id or "", at=now,
     )  # fmt: skip
@@ -82,8 +99,8 @@ def preview(connection: Connection, board: Board, draft: Any, translation: str, 
     if not translation:
         asks += " No translation could be had."
     changed = {"state": "asking", "translation": translation, "question": asks}
-    if store.change_draft(connection, draft.id, (TRANSLATING,), **changed):
-        _ask(connection, board, store.draft_by(connection, drafts.c.id == draft.id), now)
+    if texts.change_draft(connection, draft.id, (TRANSLATING,), **changed):
+        _ask(connection, board, texts.draft_by(connection, drafts.c.id == draft.id), now)
 
 
 def _why_ask(board: Board, case: Case, by: str, written_at: datetime, now: datetime) -> str:
@@ -130,7 +147,7 @@ def press_draft(
 ) -> str:
     """Send or discard what was shown. Only who wrote it may."""
     nonce, what = (*parts, "", "")[:2]
-    draft = store.draft_by(connection, drafts.c.nonce == nonce)
+    draft = texts.draft_by(connection, drafts.c.nonce == nonce)
     if draft is None:
         return "This button is out of date."
     if draft.by != by:
@@ -140,28 +157,28 @@ def press_draft(
             draft.state, "It was not sent."
         )
     if what == "tr" and draft.translation:
-        store.change_draft(connection, draft.id, _ASKING, text=draft.translation, translation="")
-        draft = store.draft_by(connection, drafts.c.id == draft.id)
+        texts.change_draft(connection, draft.id, _ASKING, text=draft.translation, translation="")
+        draft = texts.draft_by(connection, drafts.c.id == draft.id)
     elif what != "send":
-        store.change_draft(connection, draft.id, _ASKING, state="dropped")
+        texts.change_draft(connection, draft.id, _ASKING, state="dropped")
         return "Discarded."
     case = cases.load(connection, [draft.case_id], lock=True)[draft.case_id]
     if case.staff_last_at is not None and case.staff_last_at > draft.at:
         why = _answered(board, case, by, now)
         if why:  # while this was looked at
             again = {"nonce": board.nonce(), "question": why, "at": now}
-            store.change_draft(connection, draft.id, _ASKING, **again)
-            _ask(connection, board, store.draft_by(connection, drafts.c.id == draft.id), now)
+            texts.change_draft(connection, draft.id, _ASKING, **again)
+            _ask(connection, board, texts.draft_by(connection, drafts.c.id == draft.id), now)
             return why
     return _queue(connection, board, draft, case, now)
 
 
 def _queue(connection: Connection, board: Board, draft: Any, case: Case, now: datetime) -> str:
     speaker = speaker_of(board, case)
-    asked = store.last_asked(connection, draft.case_id, case.author_id)
+    asked = texts.last_asked(connection, draft.case_id, case.author_id)
     if speaker is None or asked is None:
         why = "No account of ours may speak there." if speaker is None else "The question is gone."
-        store.change_draft(connection, draft.id, _ASKING, state="failed")
+        texts.change_draft(connection, draft.id, _ASKING, state="failed")
         _tell(connection, board, draft, f"Not sent. {why}", now)
         return why
     said = Delivery(
@@ -171,7 +188,7 @@ def _queue(connection: Connection, board: Board, draft: Any, case: Case, now: da
     )  # fmt: skip
     deliveries.queue(connection, [said], {case.key: draft.case_id}, now)
     number = deliveries.number_of(connection, said.key)
-    store.change_draft(connection, draft.id, _ASKING, state="queued", delivery_id=number)
+    texts.change_draft(connection, draft.id, _ASKING, state="queued", delivery_id=number)
     _claim_for(connection, board, draft, now)
     return "On its way."
 
@@ -194,8 +211,8 @@ def speaker_of(board: Board, case: Case) -> Speaker | None:
 def settle(board: Board, now: datetime) -> int:
     """Answers that have gone out, or could not: the writer is told of the latter. How many."""
     with board.database.read() as connection:
-        ended = store.unsettled_drafts(connection)
-        left = [] if board.translates else store.drafts_in(connection, TRANSLATING)
+        ended = texts.unsettled_drafts(connection)
+        left = [] if board.translates else texts.drafts_in(connection, TRANSLATING)
     if left:  # the translator is gone since
         with board.database.write() as connection:
             for row in left:
@@ -209,14 +226,14 @@ def settle(board: Board, now: datetime) -> int:
 
 def _settle(connection: Connection, board: Board, row: Any, now: datetime) -> None:
     state = "sent" if row.ended == "sent" else "failed"
-    if not store.change_draft(connection, row.id, ("queued",), state=state) or state == "sent":
+    if not texts.change_draft(connection, row.id, ("queued",), state=state) or state == "sent":
         return
     if row.ended == "held":
         text = f"It is not known whether your answer arrived ({row.reason}). Look before you send it again."
     else:
         text = f"Not sent: {row.reason}."
-    store.change_draft(connection, row.id, ("failed",), state="asking", nonce=board.nonce())
-    fresh = store.draft_by(connection, drafts.c.id == row.id)
+    texts.change_draft(connection, row.id, ("failed",), state="asking", nonce=board.nonce())
+    fresh = texts.draft_by(connection, drafts.c.id == row.id)
     again = ((("Send anyway", f"r:{fresh.nonce}:send"), ("Discard", f"r:{fresh.nonce}:drop")),)
     _tell(connection, board, fresh, text, now, again)
 

@@ -5,36 +5,24 @@ It sends nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor import reporting
 from monitor.config import Account, Config, Place
-from monitor.core.assessment import Urgency
 from monitor.core.channels import Channels
 from monitor.core.coverage import covered_of
-from monitor.core.figures import (
-    Figures,
-    Queue,
-    Slice,
-    Waiting,
-    advised_for,
-    change_of,
-    hours_of,
-    slices,
-)
-from monitor.core.incidents import RECENT, Asker, IncidentKind, expected_wait
-from monitor.core.latency import Asked, measure
+from monitor.core.figures import Figures, Queue, Waiting
+from monitor.core.incidents import RECENT, Asker, expected_wait
+from monitor.core.latency import Asked
 from monitor.core.messages import Platform
 from monitor.core.roster import Roster
 from monitor.core.targets import Targets
 from monitor.core.triage import Delivery, Kind, priority
-from monitor.core.visibility import lag_of
-from monitor.core.volume import reached_of, volume_of
 from monitor.core.weeks import Period, last_full_week, latest_due
-from monitor.stages.cohort import asked_of, surge_hours, surges_of
+from monitor.stages.composing import composed
 from monitor.store import figures as stored
 from monitor.store import incidents as stored_incidents
 from monitor.store.database import Database
@@ -114,7 +102,7 @@ def figures_for(
     """
     with database.read() as connection:
         found = stored.material(connection, period, as_of)
-        figures, asked = _composed(
+        figures, asked = composed(
             found, period, as_of, Channels(channels, found.names), targets, title
         )
         longest = _longest(asked)
@@ -138,58 +126,9 @@ def queue_of(askers: Iterable[Asker], at: datetime) -> Queue:
     return Queue(waiting, expected_wait(waiting, answered))
 
 
-def _composed(
-    found: stored.Material,
-    period: Period,
-    as_of: datetime,
-    channels: Channels,
-    targets: Targets,
-    title: str,
-) -> tuple[Figures, Sequence[Asked]]:
-    rough = surge_hours(found.incidents, as_of)
-    asked = asked_of(found.cases, as_of, channels, targets, rough)
-    before = asked_of(found.before, as_of, channels, targets, rough)
-    calm, in_surges = [a for a in asked if a.is_calm], [a for a in asked if not a.is_calm]
-    total, previous = measure(asked, as_of), measure(before, as_of)
-    figures = Figures(
-        title=title,
-        period=period,
-        as_of=as_of,
-        goal=targets.goal,
-        total=total,
-        previous=previous,
-        channels=slices(asked, before, lambda a: a.channel, as_of),
-        topics=slices(asked, before, lambda a: a.case.topic.value, as_of),
-        urgencies=_most_urgent_first(slices(asked, before, lambda a: a.case.urgency.word, as_of)),
-        languages=slices(asked, before, lambda a: a.case.language, as_of),
-        complexities=slices(asked, before, lambda a: a.case.complexity, as_of),
-        backlog=found.backlog,
-        lags=tuple(lag for p in sorted(found.lags) if (lag := lag_of(p, found.lags[p]))),
-        gaps=found.gaps,
-        withdrawn=len(found.cases) - len(asked),
-        change=change_of(total, previous),
-        calm=measure(calm, as_of) if in_surges else None,
-        in_surges=measure(in_surges, as_of) if in_surges else None,
-        surges=surges_of(found, asked, channels, period, as_of, IncidentKind.SURGE),
-        silences=surges_of(found, asked, channels, period, as_of, IncidentKind.SILENCE),
-        hours=hours_of(asked, period),
-        volume=volume_of(asked, before, period),
-        reached=reached_of(asked, before),
-        skewed=sum(a.case.is_skewed for a in asked),
-        advised=advised_for(asked, before, period, targets.goal)
-        if period.is_week and as_of >= period.end
-        else None,
-    )
-    return figures, asked
-
-
 def _longest(asked: Iterable[Asked]) -> list[Asked]:
     lonely = [a for a in asked if a.case.waits_for_anybody]
     return sorted(lonely, key=lambda a: (a.case.opened_at, a.case.id))[:_LONGEST]
-
-
-def _most_urgent_first(found: tuple[Slice, ...]) -> tuple[Slice, ...]:
-    return tuple(sorted(found, key=lambda s: Urgency.parse(s.key), reverse=True))
 
 
 def _waiting(asked: Asked, first: stored.FirstMessage | None, as_of: datetime) -> Waiting:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.store import edits, retention
+from monitor.store import edits, needs_triage, retention
 from monitor.store.database import Database
 
 PAGE = 500
@@ -21,6 +21,7 @@ def retain(
     with database.write() as connection:
         edits.drop_quarantine(connection, now - quarantine_for)
         edits.drop_waiting_events(connection, now - LATEST_EDIT)
+        needs_triage.drop(connection, now - needs_triage.KEPT)
     _forget_names(database, now - messages_for)
     return _forget_messages(database, now - messages_for, now)
 

@@ -13,7 +13,7 @@ from monitor.core.messages import Platform
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.ports import Editable, Pinning, Receipt, Refusal, Rejected, Revocable
 from monitor.stages.broadcast_post import scopes_of
-from monitor.stages.deliver import Outbox
+from monitor.stages.outbox import Outbox
 from monitor.store import broadcast as store
 from monitor.store import deliveries, edits
 from monitor.store.database import is_passing

@@ -14,16 +14,22 @@ from monitor.core.replay import Replayed, after_all, replay
 from monitor.core.roster import Roster
 from monitor.core.targets import Targets, target_for
 from monitor.stages.assess import House
-from monitor.store import cases, edits, guesses, staff, unsettled
+from monitor.store import cases, crossposts, edits, guesses, staff, unsettled
 from monitor.store.database import Connection
+from monitor.store.span import Span, end_of
 from monitor.store.tape import stored
 
+SLICE = 100  # messages read anew in one transaction: others wait no longer than for a page of them
 
-def settle(house: House, now: datetime) -> int:
-    """Every place that waits for it; how many."""
+
+def settle(house: House, now: datetime, *, size: int = SLICE, most: int | None = None) -> int:
+    """Every place that waits for it, a stretch at a time; how many stretches, at `most` so many.
+
+    Killed between two of them it goes on where it was.
+    """
     follow_roster(house)
     settled = 0
-    while _settle_one(house):
+    while settled != most and _settle_one(house, size):
         settled += 1
     return settled
 
@@ -53,34 +59,40 @@ def _version(roster: Roster) -> str:
     return sha256(repr(people).encode()).hexdigest()
 
 
-def _settle_one(house: House) -> bool:
+def _settle_one(house: House, size: int) -> bool:
     with house.database.read() as connection:
         if unsettled.first(connection) is None:
             return False
     with house.database.write() as connection:
         found = unsettled.first(connection)
         if found is not None:
-            platform, place, since = found
-            cases.lock_place(connection, platform, place)
-            read_anew(connection, house, platform, place, since)
-            unsettled.done(connection, platform, place)
+            cases.lock_place(connection, found.platform, found.place)
+            span = _span(connection, found, size)
+            _read_anew(connection, house, span)
+            unsettled.done(connection, found, span.until)
     return True
 
 
-def read_anew(
-    connection: Connection, house: House, platform: Platform, place: str, since: datetime
-) -> None:
-    """Store a place's cases and links as they are when everything is read in order from `since` on."""
-    moved = edits.moved_places(connection, platform.value)
-    olds = [old for old, new in moved.items() if new == place]
-    before = stored(connection, platform, place, since, olds, guesses=house.links is not None)
+def _span(connection: Connection, found: unsettled.Unsettled, size: int) -> Span:
+    moved = edits.moved_places(connection, found.platform.value)
+    names = (found.place, *(old for old, new in moved.items() if new == found.place))
+    until = end_of(connection, found.platform, names, found.since, size)
+    return Span(connection, found.platform, found.place, found.since, until, names, found.fresh)
+
+
+def _read_anew(connection: Connection, house: House, span: Span) -> None:
+    """Store the cases and links that a stretch touches as they are when everything is read in order."""
+    before = stored(span, guesses=house.links is not None)
     after = replay(before.tape, house.links)
     changed = {key: _with_due(case, house.targets()) for key, case in after.cases.items()}
     attached = Attached(changed, {}, frozenset(changed), {}, {})
     ids = {key: case.id for key, case in before.tape.cases.items() if case.id is not None}
     ids |= cases.save(connection, attached, before.tape.cases)
+    stored_cases = [replace(case, id=ids[key]) for key, case in changed.items()]
+    crossposts.note(connection, stored_cases, before.tape.cases)
     _link(connection, after, before.linked, ids)
-    unsettled.reach_at_least(connection, (platform.value, place), after.last or after_all(since))
+    where = (span.platform.value, span.place)
+    unsettled.reach_at_least(connection, where, after.last or after_all(span.since))
 
 
 def _link(

@@ -231,7 +231,7 @@ def _usual_queue(database: Database, series: str, now: datetime) -> float:
 
 def _card(database: Database, incident: Incident, view: View) -> str:
     mine = view.of(incident.series)
-    newest = sorted(mine, key=lambda a: a.asked_at, reverse=True)[:_SAMPLES]
+    newest = words_of.newest(mine, _SAMPLES)
     answered = sum(a.answered_at is not None and a.answered_at > view.now - RECENT for a in mine)
     wait = expected_wait(view.queue(incident.series), answered)
     with database.read() as connection:

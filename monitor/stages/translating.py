@@ -16,8 +16,7 @@ from monitor.core.triage import Delivery, Kind, priority
 from monitor.ports import Translator
 from monitor.stages import relay
 from monitor.stages.cards import Board
-from monitor.store import cases, deliveries, translations
-from monitor.store import desk as store
+from monitor.store import cases, deliveries, drafts, translations
 
 REST = timedelta(minutes=5)  # after a failure the same text is left alone for so long
 TOLD_AFTER = 3  # looks in a row that brought nothing
@@ -65,7 +64,7 @@ class Interpreter:
     def _drafts(self) -> int:
         """Answers that their writers may want to send in the asker's language."""
         with self.board.database.read() as connection:
-            rows = store.drafts_in(connection, relay.TRANSLATING)
+            rows = drafts.drafts_in(connection, relay.TRANSLATING)
             known = cases.load(connection, [row.case_id for row in rows])
         for row in rows:
             source = guess(row.text).language

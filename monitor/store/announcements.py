@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.core.announcements import Announcement, State, Target
+from monitor.core.announcements import Announcement, State, Target, same_person
 from monitor.core.messages import Platform
+from monitor.store.desk_tables import acts
 from monitor.store.tables import announcements, deliveries, schedule_runs, schedules
-from monitor.store.upsert import add_returning, put
+from monitor.store.upsert import add, add_returning, put
 
 CANCELLED_BY_US = "the announcement was cancelled"
 
@@ -49,6 +50,31 @@ def named(connection: Connection, name: str) -> Announcement | None:
     query = sa.select(announcements).where(announcements.c.name == name)
     row = connection.execute(query).first()
     return _announcement(row) if row else None
+
+
+def saved_at(connection: Connection, name: str) -> datetime:
+    """When what is stored under that name was stored."""
+    a = announcements.c
+    found: datetime = connection.execute(sa.select(a.created_at).where(a.name == name)).scalar_one()
+    return found
+
+
+def note_drafter(connection: Connection, announcement: Announcement, now: datetime) -> None:
+    """Who ever wrote a version under a name is kept, whoever wrote the last."""
+    name, by = announcement.name, announcement.drafted_by
+    row = {"key": f"{_drafted(name)}{same_person(by)}", "act": "announcement drafted", "by": by, "details": name,
+           "at": now}  # fmt: skip
+    add(connection, acts, [row])
+
+
+def has_drafted(connection: Connection, name: str, by: str) -> bool:
+    """Did this person ever write a version of it?"""
+    query = sa.select(acts.c.id).where(acts.c.key == f"{_drafted(name)}{same_person(by)}")
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _drafted(name: str) -> str:
+    return f"drafted:{name}:"
 
 
 def all_announcements(connection: Connection) -> Sequence[Announcement]:

@@ -13,11 +13,11 @@ from monitor.core.assessment import Topic, Urgency
 from monitor.core.listing import Day, Waiting
 from monitor.core.messages import Platform
 from monitor.store.desk_tables import acts, cards
+from monitor.store.incidents import in_surge
 from monitor.store.tables import (
+    Id,
     cases,
     deliveries,
-    incident_cases,
-    incidents,
     messages,
     micros,
     places,
@@ -54,7 +54,8 @@ def waiting(
     query = (
         sa.select(
             c.id, c.urgency, c.topic, c.language, c.platform, c.place, c.author_name, c.author_handle,
-            c.author_id, c.open_turn_at, c.due_at, k.claimed_by, k.snoozed_until, places.c.name,
+            c.author_id, c.open_turn_at, c.due_at, k.claimed_by, k.snoozed_until, places.c.name, c.staff_first_at,
+            in_surge(c.id).label("in_surge"),
         )
         .select_from(joined.outerjoin(places, sa.and_(places.c.platform == c.platform, places.c.key == c.place)))
         .where(*where).order_by(c.urgency.desc(), c.open_turn_at).limit(limit)
@@ -67,7 +68,7 @@ def _waiting(row: Any) -> Waiting:
     return Waiting(
         row.id, Urgency(row.urgency), Topic(row.topic), row.language, Platform(row.platform), row.name or row.place,
         row.author_name or row.author_handle or row.author_id, row.open_turn_at, row.due_at, row.claimed_by,
-        row.snoozed_until,
+        row.snoozed_until, answered=row.staff_first_at is not None, in_surge=bool(row.in_surge),
     )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def alike(connection: Connection, case: Any, limit: int = 5) -> list[Waiting]:
         sa.select(
             c.id, c.urgency, c.topic, c.language, c.platform, c.place, c.author_name, c.author_handle, c.author_id,
             c.open_turn_at, c.due_at, sa.null().label("claimed_by"), sa.null().label("snoozed_until"),
-            sa.literal("").label("name"),
+            sa.literal("").label("name"), c.staff_first_at, sa.false().label("in_surge"),
         )
         .where(*_who_waits(), c.topic == case.topic.value, c.platform == case.platform.value, c.id != case.id)
         .order_by((c.place == case.place).desc(), c.open_turn_at).limit(limit)
@@ -195,11 +196,4 @@ def said_this_minute(connection: Connection, place: str, now: datetime) -> int:
 
 def is_in_surge(connection: Connection, case_id: int) -> bool:
     """Does the case belong to a surge that goes on?"""
-    i, n = incidents.c, incident_cases.c
-    query = (
-        sa.select(i.id)
-        .join(incident_cases, n.incident_id == i.id)
-        .where(n.case_id == case_id, i.closed_at.is_(None), i.kind == "surge")
-        .limit(1)
-    )
-    return connection.execute(query).first() is not None
+    return bool(connection.execute(sa.select(in_surge(sa.literal(case_id, Id)))).scalar_one())

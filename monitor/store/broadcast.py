@@ -33,6 +33,22 @@ def ask(connection: Connection, **values: Any) -> int | None:
     return int(found[0].id)
 
 
+def is_asked(connection: Connection, name: str) -> bool:
+    """Does a draft of that name wait under its post for somebody to decide?"""
+    b = broadcasts.c
+    query = sa.select(b.id).where(b.name == name, b.kind == "announce", b.state == ASKING)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def has_asked(connection: Connection, name: str, by_id: str) -> bool:
+    """Did this person ever write a version of that announcement which was not discarded?"""
+    b = broadcasts.c
+    query = sa.select(b.id).where(
+        b.name == name, b.kind == "announce", b.by_id == by_id, b.state.in_((ASKING, REPLACED))
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def by_nonce(connection: Connection, nonce: str) -> Any:
     """The one whose buttons carry, or carried last, this nonce."""
     b = broadcasts.c

@@ -30,7 +30,7 @@ _FIELDS = (
     "key", "place", "thread", "author_id", "author_name", "author_handle", "state", "opened_at", "burst_until",
     "last_turn_at", "open_turn_at", "nudges", "reopened", "ack_at", "holding_at", "staff_first_at", "staff_last_at",
     "staff_id", "staff_by", "staff_sure", "merged_into", "community_first_at", "resolved_at", "resolved_by", "due_at",
-    "imported", "language",
+    "imported", "language", "community_by", "asked",
 )  # fmt: skip
 _SAVED = (*_FIELDS, "platform", "topic", "urgency", "complexity")
 _fields_of = attrgetter(*_FIELDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, String, Table
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table
 
 from monitor.store.tables import Id, Instant, metadata
 
@@ -60,6 +60,19 @@ unsettled = Table(
     Column("platform", String(20), primary_key=True),
     Column("place", String(200), primary_key=True),
     Column("since", Instant, nullable=False),
+    Column(
+        "times", Integer, nullable=False, server_default="0"
+    ),  # noted: more while somebody settles it
+    Column("fresh", Id),  # cases from this number on were opened while it was settled
+)
+
+crossposts = Table(  # cases of one person who asked the same in several places, each pair both ways
+    "crossposts",
+    metadata,
+    Column("case_id", Id, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "other_id", Id, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
 )
 
 followed = Table(

@@ -68,6 +68,14 @@ def looked_up(connection: Connection, number: int) -> Case | None:
     return stored_cases.load(connection, [number]).get(number)
 
 
+def alike(connection: Connection, found: Case) -> list[Case]:
+    """Those with which it is joined."""
+    if found.merged_into is None:
+        return []
+    query = sa.select(cases.c.id).where(cases.c.merged_into == found.merged_into)
+    return list(stored_cases.load(connection, list(connection.execute(query).scalars())).values())
+
+
 def by_key(connection: Connection, key: str) -> Case | None:
     """A case by its key."""
     found = connection.execute(sa.select(cases.c.id).where(cases.c.key == key)).scalar_one_or_none()

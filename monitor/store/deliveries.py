@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,13 +13,13 @@ from sqlalchemy.engine import Connection
 from monitor.core.triage import Delivery, Kind
 from monitor.ports import Receipt
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.tables import cases, deliveries, optouts
+from monitor.store.tables import deliveries
 from monitor.store.upsert import add
 
 QUEUED, SENDING, SENT = "queued", "sending", "sent"
 REJECTED, IN_DOUBT, HELD, CANCELLED = "rejected", "in_doubt", "held", "cancelled"
-_PUBLIC = (Kind.ACKNOWLEDGEMENT.value, Kind.ANSWER.value)
-_COUNTED = (SENT, SENDING, IN_DOUBT, HELD)
+UNASKED = tuple(kind.value for kind in Kind if kind.is_automatic_public)
+COUNTED = (SENT, SENDING, IN_DOUBT, HELD)
 
 
 def queue(
@@ -69,11 +68,20 @@ def by_key(connection: Connection, key: str) -> Any:
     return connection.execute(query).first()
 
 
+def was_said(connection: Connection, case_id: int | None, kind: Kind) -> bool:
+    """Was something of that kind ever meant to be said about this case?"""
+    if case_id is None:
+        return False
+    d = deliveries.c
+    query = sa.select(d.id).where(d.case_id == case_id, d.kind == kind.value).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def due(
     connection: Connection, account: str, now: datetime, limit: int = 50, *,
-    besides: Collection[str] = (), paused: bool = False,
+    besides: Collection[tuple[str, str]] = (), paused: bool = False,
 ) -> Sequence[sa.Row[Any]]:  # fmt: skip
-    """What may be said now by this account, urgent first; not in the places `besides`, and while `paused`
+    """What may be said now by this account, urgent first; not what is `besides` (place, kind), and while `paused`
     nothing that the desk says by itself in public."""
     query = _due(bool(besides), paused)
     values = {"account": account, "now": now, "limit": limit}
@@ -93,8 +101,10 @@ def _due(besides: bool, paused: bool) -> sa.Select[Any]:
         .limit(sa.bindparam("limit", type_=sa.Integer))
     )
     if besides:
-        query = query.where(d.place.not_in(sa.bindparam("besides", expanding=True)))
-    return query.where(d.kind.not_in(_PUBLIC), _may_interrupt()) if paused else query
+        query = query.where(
+            sa.tuple_(d.place, d.kind).not_in(sa.bindparam("besides", expanding=True))
+        )
+    return query.where(d.kind.not_in(UNASKED), _may_interrupt()) if paused else query
 
 
 def _may_interrupt() -> sa.ColumnElement[bool]:
@@ -153,6 +163,12 @@ def _claim() -> Any:
     )
 
 
+def into_thread(connection: Connection, number: int, thread: str | None) -> None:
+    """It is said in that topic."""
+    d = deliveries.c
+    connection.execute(sa.update(deliveries).where(d.id == number).values(thread=thread))
+
+
 def settle_sent(connection: Connection, number: int, receipt: Receipt) -> None:
     """A true receipt wins over every doubt."""
     d = deliveries.c
@@ -206,131 +222,16 @@ def postpone_place(connection: Connection, account: str, place: str, until: date
     )
 
 
-def interrupted(
-    connection: Connection, account: str, settled_before: datetime
-) -> Sequence[sa.Row[Any]]:
-    """Rows still `sending` long after their deadline: whether they were said is not known."""
-    d = deliveries.c
-    query = sa.select(deliveries).where(
-        d.account == account, d.state == SENDING, d.deadline < settled_before
-    )
-    return connection.execute(query.order_by(d.id)).all()
-
-
-def doubts(connection: Connection, account: str, now: datetime) -> Sequence[sa.Row[Any]]:
-    """Rows in doubt that may be looked into now."""
-    d = deliveries.c
-    query = sa.select(deliveries).where(
-        d.account == account, d.state == IN_DOUBT, d.not_before <= now
-    )
-    return connection.execute(query.order_by(d.priority, d.id)).all()
-
-
-def looked(
-    connection: Connection, number: int, not_before: datetime, *, asked: bool = True
-) -> None:
-    """The platform was asked and does not show it (or could not be asked)."""
-    d = deliveries.c
-    connection.execute(
-        sa.update(deliveries)
-        .where(d.id == number)
-        .values(looks=d.looks + int(asked), not_before=not_before)
-    )
-
-
-def into_doubt(
-    connection: Connection, number: int, token: str | None, not_before: datetime, reason: str
-) -> None:
-    """May have been said; nothing is repeated before `not_before`, the settling time."""
-    d = deliveries.c
-    connection.execute(
-        sa.update(deliveries)
-        .where(d.id == number, d.token == token, d.state == SENDING)
-        .values(state=IN_DOUBT, reason=reason, not_before=not_before)
-    )
-
-
 def recent_posts(connection: Connection, account: str, since: datetime) -> Sequence[Any]:
     """What this account said, or may have said, since: oldest first."""
     d = deliveries.c
     at = sa.func.coalesce(d.sent_at, d.claimed_at)
     query = (
         sa.select(d.kind, d.place, d.claimed_at, d.platform)
-        .where(d.account == account, d.state.in_(_COUNTED), at >= since, d.claimed_at.is_not(None))
+        .where(d.account == account, d.state.in_(COUNTED), at >= since, d.claimed_at.is_not(None))
         .order_by(d.claimed_at)
     )
     return connection.execute(query).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Automatic public messages: in this place in the last minute and hour, to this person in the last hour."""
-
-    here_this_minute: int
-    here_this_hour: int
-    to_them_this_hour: int
-
-
-def said_lately(
-    connection: Connection, platform: str, place: str, author_id: str, now: datetime
-) -> Said:
-    """What the desk said by itself, or may have said, in the hour before `now`."""
-    row = connection.execute(
-        _said_lately(),
-        {
-            "platform": platform,
-            "place": place,
-            "author": author_id,
-            "minute": now - timedelta(minutes=1),
-            "hour": now - timedelta(hours=1),
-        },
-    ).one()
-    return Said(*(count or 0 for count in row))
-
-
-@cache
-def _said_lately() -> Any:
-    d, c = deliveries.c, cases.c
-
-    def count(*where: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((sa.and_(*where), 1), else_=0))
-
-    here = d.place == sa.bindparam("place")
-    return (
-        sa.select(
-            count(here, d.claimed_at >= sa.bindparam("minute", type_=d.claimed_at.type)),
-            count(here),
-            count(c.author_id == sa.bindparam("author")),
-        )
-        .select_from(deliveries.outerjoin(cases, c.id == d.case_id))
-        .where(d.claimed_at >= sa.bindparam("hour", type_=d.claimed_at.type))
-        .where(d.platform == sa.bindparam("platform"), d.kind.in_(_PUBLIC), d.state.in_(_COUNTED))
-    )
-
-
-def has_opted_out(connection: Connection, platform: str, author_id: str) -> bool:
-    """Did this person ask us to stop?"""
-    who = {"platform": platform, "author": author_id}
-    return connection.execute(_opted_out(), who).first() is not None
-
-
-@cache
-def _opted_out() -> sa.Select[Any]:
-    o = optouts.c
-    return sa.select(o.at).where(
-        o.platform == sa.bindparam("platform"), o.author_id == sa.bindparam("author")
-    )
-
-
-def opt_out(connection: Connection, platform: str, author_id: str, now: datetime) -> None:
-    """Never speak to this person by ourselves again."""
-    add(connection, optouts, [{"platform": platform, "author_id": author_id, "at": now}])
-
-
-def opt_in(connection: Connection, platform: str, author_id: str) -> None:
-    """This person wants to hear from us again."""
-    o = optouts.c
-    connection.execute(sa.delete(optouts).where(o.platform == platform, o.author_id == author_id))
 
 
 def ours_among(
@@ -350,31 +251,3 @@ def _posted(dialect: str) -> sa.Select[Any]:
         .select_from(keyed(dialect, deliveries, "platform", "place", "native_id"))
         .where(d.kind != Kind.RELAY.value)  # those are a person's words
     )
-
-
-def decide(connection: Connection, number: int, state: str, now: datetime) -> bool:
-    """A person says what became of a doubt: sent, cancelled, or queued again. False: it is not in doubt."""
-    d = deliveries.c
-    values: dict[str, Any] = {"state": state, "reason": "decided by a person", "token": None}
-    if state == SENT:
-        values["sent_at"] = d.claimed_at
-    if state == QUEUED:  # wanted as of now, however old it is
-        values |= {
-            "not_before": now,
-            "not_after": None,
-            "repeat": True,
-            "created_at": now,
-            "looks": 0,
-        }
-    done = connection.execute(
-        sa.update(deliveries).where(d.id == number, d.state.in_((IN_DOUBT, HELD))).values(**values)
-        .returning(d.case_id, d.kind, d.claimed_at)
-    ).first()  # fmt: skip
-    if done is not None and state == SENT and done.kind in _PUBLIC and done.case_id is not None:
-        c = cases.c
-        connection.execute(
-            sa.update(cases)
-            .where(c.id == done.case_id, c.ack_at.is_(None))
-            .values(ack_at=done.claimed_at)
-        )
-    return done is not None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -11,17 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.handling import Handling, Menu
-from monitor.store.desk_tables import acts, cards, drafts, lists, switches
-from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.desk_tables import cards, lists
+from monitor.store.incidents import in_surge
 from monitor.store.tables import (
-    accounts,
-    assessments,
     cases,
-    cursors,
     deliveries,
-    events,
-    messages,
-    places,
 )
 from monitor.store.upsert import add, put
 
@@ -125,6 +119,13 @@ def change_card(connection: Connection, case_id: int, **values: Any) -> None:
     connection.execute(sa.update(cards).where(cards.c.case_id == case_id).values(**values))
 
 
+def to_be_redrawn(connection: Connection, case_id: int | None) -> None:
+    """What its card shows besides the case has changed."""
+    k = cards.c
+    again = sa.update(cards).where(k.case_id == case_id, k.native_id.is_not(None))
+    connection.execute(again.values(shown="", live=True))
+
+
 def without_post(connection: Connection, case_id: int) -> None:
     """No post shows it, and none is on its way: it stands on the list."""
     k = cards.c
@@ -133,12 +134,17 @@ def without_post(connection: Connection, case_id: int) -> None:
 
 
 def posted(connection: Connection, case_id: int, delivery_id: int, native_id: str, place: str) -> None:  # fmt: skip
-    """The platform took the card: this post shows it now. What showed it before is to be taken away."""
+    """The platform took the card: this post shows it now. What showed it before is to be taken away, or to point to it
+    from another topic."""
     c = cards.c
     row = card_of(connection, case_id)
     if row is None or row.delivery_id != delivery_id or row.native_id == native_id:
         return  # it was no card, or another post shows it now
-    extra = row.native_id if row.place == place else None
+    thread = connection.execute(
+        sa.select(deliveries.c.thread).where(deliveries.c.id == delivery_id)
+    ).scalar_one()
+    before = row.native_id if row.place == place else None
+    extra, left = (before, None) if row.thread == thread else (None, before)
     connection.execute(
         sa.update(cards)
         .where(c.case_id == case_id)
@@ -146,7 +152,9 @@ def posted(connection: Connection, case_id: int, delivery_id: int, native_id: st
             native_id=native_id,
             place=place,
             delivery_id=delivery_id,
+            thread=thread,
             extra_id=sa.func.coalesce(extra, c.extra_id),
+            left_id=sa.func.coalesce(left, c.left_id),
             live=True,
         )
     )
@@ -171,6 +179,7 @@ def _standing() -> sa.ColumnElement[str]:
         sa.case((sa.and_(c.due_at <= sa.bindparam("now", type_=c.due_at.type), c.open_turn_at.is_not(None)), "late"),
                 else_=""),
         sa.case((k.snoozed_until > sa.bindparam("now", type_=c.due_at.type), "asleep"), else_=""),
+        sa.case((sa.and_(c.open_turn_at.is_not(None), in_surge(c.id)), "surge"), else_=""),
     ]  # fmt: skip
     text: sa.ColumnElement[str] = parts[0]
     for part in parts[1:]:
@@ -186,7 +195,7 @@ def _stale(only_live: bool) -> sa.Select[Any]:
         sa.select(cards, standing)
         .select_from(cards.join(cases, cases.c.id == k.case_id))
         .where(k.account == sa.bindparam("account"), k.native_id.is_not(None))
-        .where(sa.or_(_standing() != k.shown, k.extra_id.is_not(None)))
+        .where(sa.or_(_standing() != k.shown, k.extra_id.is_not(None), k.left_id.is_not(None)))
         .order_by(cases.c.urgency.desc(), k.edited_at, k.case_id)
         .limit(sa.bindparam("most", type_=sa.Integer))
     )
@@ -227,210 +236,10 @@ def standing_of(connection: Connection, case_id: int, now: datetime) -> str:
     return str(found.scalar_one())
 
 
-def facts(connection: Connection, case_ids: Collection[int]) -> dict[int, Any]:
-    """For each case what its card says of the message that asked: text, author, place, reasons, link."""
-    if not case_ids:
-        return {}
-    d, m = deliveries.c, messages.c
-    asked = (
-        sa.select(sa.func.min(d.id))
-        .where(d.case_id == cases.c.id, d.kind == "alert")
-        .correlate(cases)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(
-            cases.c.id,
-            m.id.label("message_id"),
-            m.text,
-            m.author_name,
-            m.author_handle,
-            m.author_id,
-            m.native_id,
-            m.link,
-            m.deleted_at,
-            places.c.name.label("place_name"),
-        )
-        .select_from(keyed(dialect_of(connection), cases, "id"))
-        .outerjoin(deliveries, d.id == asked)
-        .outerjoin(messages, m.id == d.message_id)
-        .outerjoin(
-            places, sa.and_(places.c.platform == cases.c.platform, places.c.key == cases.c.place)
-        )
-    )
-    rows = connection.execute(query, wanted((number,) for number in case_ids)).all()
-    why = _reasons(connection, [row.message_id for row in rows if row.message_id])
-    return {row.id: (row, why.get(row.message_id, ())) for row in rows}
-
-
-def _reasons(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Any]:
-    a = assessments.c
-    query = sa.select(a.message_id, a.reasons).where(a.message_id.in_(numbers)).order_by(a.id)
-    return {row.message_id: row.reasons for row in connection.execute(query)} if numbers else {}
-
-
-def alike(connection: Connection, platform: str, place: str, topic: str, besides: int) -> int:
-    """Other cases that wait there on the same topic."""
-    c = cases.c
-    query = sa.select(sa.func.count()).where(
-        c.platform == platform, c.place == place, c.open_turn_at.is_not(None), c.topic == topic,
-        c.state == "open", c.imported.is_(False), c.id != besides,
-    )  # fmt: skip
-    return int(connection.execute(query).scalar_one())
-
-
-def others_in(connection: Connection, case: Any, within: timedelta) -> Sequence[Any]:
-    """Members besides the asker who wrote to the asker of a case soon after the question, whether or not that counts as
-    an answer: their names."""
-    m = messages.c
-    asked = sa.select(m.native_id).where(m.case_id == case.id, m.author_id == case.author_id)
-    query = (
-        sa.select(m.author_name, m.author_handle)
-        .where(m.platform == case.platform.value, m.place == case.place, m.author_id != case.author_id)
-        .where(m.sent_at >= case.opened_at, m.sent_at <= case.opened_at + within)
-        .where(sa.or_(m.case_id == case.id, m.reply_to.in_(asked)))
-        .where(m.role == "member", m.deleted_at.is_(None)).order_by(m.sent_at).limit(20)
-    )  # fmt: skip
-    return connection.execute(query).all()
-
-
-def last_asked(connection: Connection, case_id: int, author_id: str) -> Any:
-    """The asker's latest message of a case: what an answer replies to."""
-    m = messages.c
-    query = (
-        sa.select(m.native_id, m.thread, m.link, m.place_kind)
-        .where(m.case_id == case_id, m.author_id == author_id, m.deleted_at.is_(None))
-        .order_by(m.sent_at.desc(), m.id.desc())
-        .limit(1)
-    )
-    return connection.execute(query).first()
-
-
 # -- what the managers did
-
-MESSAGES, BUTTONS = "desk:messages", "desk:buttons"
-
-
-def seen_until(connection: Connection, account: str, stream: str) -> int | None:
-    """The last row that the desk has looked at; None: it never looked."""
-    c = cursors.c
-    query = sa.select(c.cursor).where(c.account == account, c.stream == stream)
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else int(found)
-
-
-def seen(connection: Connection, account: str, stream: str, number: int, now: datetime) -> None:
-    """Everything up to this row was looked at."""
-    row = {
-        "account": account,
-        "stream": stream,
-        "cursor": str(number),
-        "complete": True,
-        "fetched_at": now,
-    }
-    put(connection, cursors, [row], ("account", "stream"))
-
-
-def newest(connection: Connection, stream: str) -> int:
-    """The last row there is now."""
-    table = messages if stream == MESSAGES else events
-    return int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar_one() or 0)
-
-
-def written(
-    connection: Connection, places_of: Collection[tuple[str, str]], after: int, limit: int = 50
-) -> Sequence[Any]:
-    """What people wrote in these (platform, place), and commands in private chats, after row `after`, oldest first."""
-    m = messages.c
-    keys = sorted({key for _, key in places_of})
-    commands = sa.and_(
-        m.place_kind == "private", m.platform == "telegram", m.text.startswith("/", autoescape=True)
-    )
-    query = (
-        sa.select(messages)
-        .where(m.id > after, sa.or_(m.place.in_(keys), commands), m.imported.is_(False))
-        .order_by(m.id)
-        .limit(limit)
-    )
-    return connection.execute(query).all()
-
-
-def presses(connection: Connection, account: str, after: int, limit: int = 50) -> Sequence[Any]:
-    """Buttons of this account that were pressed after row `after`, oldest first."""
-    e = events.c
-    query = (
-        sa.select(events).where(e.id > after, e.kind == "button", e.account == account)
-        .order_by(e.id).limit(limit)
-    )  # fmt: skip
-    return connection.execute(query).all()
-
-
-def note_act(connection: Connection, key: str, act: str, by: str, now: datetime, *,
-             case_id: int | None = None, details: str = "") -> None:  # fmt: skip
-    """Keep who did what."""
-    row = {"key": key, "act": act, "by": by, "case_id": case_id, "details": details, "at": now}
-    add(connection, acts, [row])
 
 
 # -- drafts
 
 
-def add_draft(connection: Connection, **values: Any) -> Any:
-    """Keep a draft; the row, also when that message had written one before."""
-    add(connection, drafts, [values])
-    return draft_by(connection, drafts.c.key == values["key"])
-
-
-def draft_by(connection: Connection, *where: sa.ColumnElement[bool]) -> Any:
-    """One draft."""
-    return connection.execute(sa.select(drafts).where(*where)).first()
-
-
-def change_draft(connection: Connection, number: int, before: Iterable[str], **values: Any) -> bool:
-    """Compare-and-set on its state. False: somebody else has decided."""
-    where = (drafts.c.id == number, drafts.c.state.in_(list(before)))
-    return connection.execute(sa.update(drafts).where(*where).values(**values)).rowcount == 1
-
-
-def drop_drafts(connection: Connection, case_id: int, by: str) -> None:
-    """What this person was asked about and has not sent."""
-    d = drafts.c
-    where = (d.case_id == case_id, d.by == by, d.state.in_(("asking", "translating")))
-    connection.execute(sa.update(drafts).where(*where).values(state="dropped"))
-
-
-def drafts_in(connection: Connection, state: str, limit: int = 20) -> Sequence[Any]:
-    """Drafts in a state, oldest first."""
-    query = sa.select(drafts).where(drafts.c.state == state).order_by(drafts.c.id).limit(limit)
-    return connection.execute(query).all()
-
-
-def unsettled_drafts(connection: Connection) -> Sequence[Any]:
-    """Drafts on their way whose delivery has come to an end, with its state and reason."""
-    d = deliveries.c
-    query = (
-        sa.select(drafts, d.state.label("ended"), d.reason, d.posted_link)
-        .select_from(drafts.join(deliveries, d.id == drafts.c.delivery_id))
-        .where(drafts.c.state == "queued", d.state.in_(("sent", "rejected", "cancelled", "held")))
-    )
-    return connection.execute(query).all()
-
-
 # -- switches
-
-
-def switch(connection: Connection, name: str) -> Any:
-    """A switch (value, by, at), None when nobody ever touched it."""
-    return connection.execute(sa.select(switches).where(switches.c.name == name)).first()
-
-
-def set_switch(connection: Connection, name: str, value: str, by: str, now: datetime) -> None:
-    """Turn a switch."""
-    row = {"name": name, "value": value, "by": by, "at": now}
-    put(connection, switches, [row], ("name",))
-
-
-def handle_of(connection: Connection, account: str) -> str:
-    """The account's @name, "" while it is not known."""
-    query = sa.select(accounts.c.handle).where(accounts.c.name == account)
-    return str(connection.execute(query).scalar_one_or_none() or "")

@@ -17,6 +17,8 @@ cards = Table(
     Column("delivery_id", Id, ForeignKey("deliveries.id")),  # which post shows it
     Column("native_id", String(80)),  # of that post; None: not said yet, or gone
     Column("extra_id", String(80)),  # a second post of the same card, to be taken away
+    Column("thread", String(100)),  # the forum topic where that post stands
+    Column("left_id", String(80)),  # its post in another topic, to become a pointer
     Column("nonce", String(20), nullable=False, unique=True),  # in its buttons, until one is pressed
     Column("was_nonce", String(20)),
     Column("menu", String(20), nullable=False, server_default=""),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.messages import Event, EventKind, Message, Platform
+from monitor.core.wording import veiled
 from monitor.store import labels, moving, translations, unsettled
 from monitor.store.lookup import dialect_of, keyed
 from monitor.store.tables import (
@@ -134,9 +135,17 @@ def _edit(connection: Connection, number: int, text: str, at: datetime) -> None:
 
 
 def delete_message(connection: Connection, number: int, at: datetime) -> None:
-    """Forget what it said and who said it; keep that there was something, and when."""
+    """Forget what it said and who said it; keep that there was something, when, and whom it answered."""
     c = messages.c
-    blank = {"text": "", "author_name": "", "author_handle": "", "mentions": None, "deleted_at": at}
+    named = connection.execute(sa.select(c.mentions).where(c.id == number)).scalar_one_or_none()
+    mentions = [veiled(name) for name in named or ()] or None
+    blank = {
+        "text": "",
+        "author_name": "",
+        "author_handle": "",
+        "mentions": mentions,
+        "deleted_at": at,
+    }
     changed = connection.execute(
         sa.update(messages)
         .where(c.id == number, c.deleted_at.is_(None))
@@ -243,6 +252,8 @@ def forget(connection: Connection, numbers: Sequence[int], now: datetime) -> Non
     }
     connection.execute(sa.update(messages).where(messages.c.id.in_(numbers)).values(**blank))
     connection.execute(sa.delete(revisions).where(revisions.c.message_id.in_(numbers)))
+    said = sa.update(assessments).where(assessments.c.message_id.in_(numbers)).values(said=None)
+    connection.execute(said)
     _forget_quotes(connection, numbers)
     labels.forget(connection, numbers, now)
 
@@ -259,7 +270,8 @@ def _forget_quotes(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(
         sa.update(deliveries).where(*quoting, d.state != "sending").values(text="", link=None)
     )
-    connection.execute(sa.update(assessments).where(a.message_id.in_(numbers)).values(reasons=[]))
+    judged = sa.update(assessments).where(a.message_id.in_(numbers))
+    connection.execute(judged.values(reasons=[], why=None))
     keys = sa.select(m.platform + ":" + m.place + ":" + m.native_id).where(m.id.in_(numbers))
     connection.execute(sa.delete(quarantine).where(q.stream == "assess", q.native_id.in_(keys)))
 

@@ -21,6 +21,7 @@ from monitor.core.messages import Platform
 from monitor.core.triage import Delivery
 from monitor.core.weeks import Period
 from monitor.store import incidents as stored_incidents
+from monitor.store.crossposts import copies
 from monitor.store.deliveries import queue
 from monitor.store.faq_tables import faq_answers
 from monitor.store.tables import cases, gaps, messages, places, reports, schedule_runs
@@ -99,10 +100,15 @@ def cohort(connection: Connection, start: datetime, end: datetime) -> list[CaseC
         for page in connection.execute(query).partitions(_PAGE)
         for platform, topic, urgency, *clocks in page
     ]
-    confirmed = _confirmed(connection, start, end)
-    if not confirmed:
+    confirmed, copied = _confirmed(connection, start, end), copies(connection, start, end)
+    if not confirmed and not copied:
         return found
-    return [replace(c, faq_confirmed_at=confirmed.get(c.id)) for c in found]
+    return [
+        replace(c, faq_confirmed_at=confirmed.get(c.id), is_copy=c.id in copied)
+        if c.id in confirmed or c.id in copied
+        else c
+        for c in found
+    ]
 
 
 def _confirmed(connection: Connection, start: datetime, end: datetime) -> dict[int, datetime]:
@@ -150,17 +156,19 @@ def backlog(connection: Connection, before: datetime, as_of: datetime) -> Backlo
 
 
 def lags(connection: Connection, start: datetime, end: datetime) -> dict[Platform, list[timedelta]]:
-    """Seen minus sent of every live message of the period, by platform."""
+    """Seen minus sent of every live message of the period, by platform, in whole seconds."""
     m = messages.c
     late = sa.type_coerce(m.seen_at, sa.BigInteger) - sa.type_coerce(m.sent_at, sa.BigInteger)
-    query = sa.select(m.platform, late).where(
-        m.sent_at >= start, m.sent_at < end, m.imported.is_(False)
+    seconds = (late // sa.literal_column("1000000", sa.BigInteger)).label("seconds")
+    query = (
+        sa.select(m.platform, seconds, sa.func.count())
+        .where(m.sent_at >= start, m.sent_at < end, m.imported.is_(False))
+        .group_by(m.platform, seconds)
     )
-    found: dict[str, list[timedelta]] = {}
-    for page in connection.execute(query).partitions(_PAGE):
-        for platform, microseconds in page:
-            found.setdefault(platform, []).append(timedelta(microseconds=microseconds))
-    return {Platform(name): waits for name, waits in found.items()}
+    found: dict[Platform, list[timedelta]] = {}
+    for platform, length, n in connection.execute(query):
+        found.setdefault(Platform(platform), []).extend([timedelta(seconds=length)] * n)
+    return found
 
 
 def gaps_in(connection: Connection, start: datetime, end: datetime) -> tuple[SeenGap, ...]:

@@ -110,6 +110,13 @@ def cases_of(connection: Connection, incident_ids: Sequence[int]) -> dict[int, f
     return {key: frozenset(value) for key, value in found.items()}
 
 
+def in_surge(case_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """For a query: does that case belong to a surge that goes on?"""
+    i, n = incidents.c, incident_cases.c
+    goes_on = (n.incident_id == i.id, i.closed_at.is_(None), i.kind == IncidentKind.SURGE.value)
+    return sa.exists().where(n.case_id == case_id, *goes_on)
+
+
 def texts(connection: Connection, case_ids: Sequence[int]) -> list[str]:
     """What these cases' askers wrote first, in the cases' order."""
     m = messages.c

@@ -46,7 +46,7 @@ def judged(connection: Connection, message_id: int) -> Any:
         .scalar_subquery()
     )
     query = (
-        sa.select(m.id, m.platform, m.text, m.deleted_at, m.case_id, m.language_hint,
+        sa.select(m.id, m.platform, m.place, m.sent_at, m.text, m.deleted_at, m.case_id, m.language_hint,
                   a.topic, a.urgency, a.language, a.complexity, a.by, a.signals)
         .select_from(messages.outerjoin(assessments, a.id == newest))
         .where(m.id == message_id)
@@ -113,12 +113,6 @@ def by_number(
     query = _lessons(keyed(dialect_of(connection), label, "id"))
     query = query.where(messages.c.platform.in_(platforms))
     return connection.execute(query, wanted((n,) for n in numbers)).all()
-
-
-def given_to(connection: Connection, message_id: int) -> Sequence[Any]:
-    """Every label of a message, oldest first, also those that are superseded."""
-    query = sa.select(label).where(label.c.message_id == message_id).order_by(label.c.id)
-    return connection.execute(query).all()
 
 
 def waiting(connection: Connection, since: datetime, limit: int) -> Sequence[Any]:
@@ -200,24 +194,15 @@ def forget(connection: Connection, message_ids: Collection[int], now: datetime) 
     return len(gone)
 
 
-def forget_author(connection: Connection, platform: str, author_id: str, now: datetime) -> int:
-    """Remove every label of what this person wrote; how many."""
-    m = messages.c
-    mine = sa.select(m.id).where(m.platform == platform, m.author_id == author_id)
-    query = sa.select(label.c.message_id).where(label.c.message_id.in_(mine))
-    return forget(connection, set(connection.execute(query).scalars()), now)
+def note_judges(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What names of judges stand for, each once."""
+    add(connection, judge_version, rows)
 
 
-def note_judge(connection: Connection, row: Mapping[str, Any]) -> None:
-    """What a judge's name stands for, once."""
-    add(connection, judge_version, [row])
-
-
-def judge_of(connection: Connection, by: str) -> Any:
-    """What that name stands for, None if it was never noted."""
-    return connection.execute(
-        sa.select(judge_version).where(judge_version.c.by == by)
-    ).one_or_none()
+def judges_of(connection: Connection, names: Collection[str]) -> dict[str, Any]:
+    """What those names stand for, as far as it was noted."""
+    query = sa.select(judge_version).where(judge_version.c.by.in_(list(names)))
+    return {row.by: row for row in connection.execute(query)}
 
 
 def shown(topic: str, urgency: int) -> str:

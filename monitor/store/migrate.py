@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sqlite3
@@ -15,6 +16,13 @@ from alembic.util.exc import CommandError
 
 from monitor import assets
 from monitor.store.database import Database, DatabaseTrouble
+
+_CANNOT_WRITE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 
 def _alembic(database: Database) -> AlembicConfig:
@@ -91,13 +99,23 @@ def backup(database: Database, target: Path) -> None:
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise DatabaseTrouble(f"{target}: cannot be written ({error.strerror}).") from error
-    source = sqlite3.connect(str(database.engine.url.database), timeout=30)
-    copy = sqlite3.connect(target)
     try:
-        source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
+        _copy(Path(str(database.engine.url.database)), target)
+    except BaseException as error:
+        target.unlink(missing_ok=True)  # half a copy would be taken for a backup one day
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _CANNOT_WRITE:
+            raise DatabaseTrouble(
+                f"{target}: cannot be written ({error}). Look at the room on its disk."
+            ) from error
+        raise
+
+
+def _copy(source: Path, target: Path) -> None:
+    with (
+        contextlib.closing(sqlite3.connect(source, timeout=30)) as theirs,
+        contextlib.closing(sqlite3.connect(target)) as ours,
+    ):
+        theirs.backup(ours)
 
 
 def troubles(database: Database) -> list[str]:

@@ -44,7 +44,14 @@ def move_desk(connection: Connection, old: str, new: str, now: datetime) -> None
         sa.update(cards)
         .where(k.place == old)
         .values(
-            place=new, native_id=None, extra_id=None, delivery_id=None, shown="", edited_at=None
+            place=new,
+            native_id=None,
+            extra_id=None,
+            left_id=None,
+            thread=None,
+            delivery_id=None,
+            shown="",
+            edited_at=None,
         )
     )
     connection.execute(sa.delete(lists).where(lists.c.place == old))

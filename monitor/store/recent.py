@@ -43,7 +43,7 @@ def completed(
         return known
     found = {**known.cases, **more}
     first = {room: min(_in(quiet, room)) for room in rooms}
-    last, parents = lines(connection, first, found)
+    last, parents = lines(connection, first.items(), found)
     return replace(known, cases=found, recent=last, parents={**parents, **known.parents})
 
 
@@ -96,20 +96,25 @@ def _same_trouble(connection: Connection, known: Iterable[Case]) -> dict[str, Ca
 
 
 def lines(
-    connection: Connection, before: Mapping[Where, datetime], found: Mapping[str, Case]
+    connection: Connection, before: Iterable[tuple[Where, datetime]], found: Mapping[str, Case]
 ) -> tuple[tuple[Message, ...], dict[Key, Parent]]:
-    """The last messages of each room until that instant, and to which of these cases each belongs."""
+    """The last messages of rooms until some instants, and to which of these cases each belongs."""
     keys = {case.id: key for key, case in found.items()}
     last: list[Message] = []
     parents: dict[Key, Parent] = {}
-    for (platform, place, thread), until in sorted(before.items(), key=str):
-        given = {"platform": platform.value, "place": place, "thread": thread, "until": until}
-        for row in connection.execute(_last(thread is None), given):
-            message = message_of(row)
-            last.append(message)
-            where = (message.platform, message.place, message.native_id)
-            parents[where] = Parent(message.author.id, keys.get(row.case_id))
+    for row in last_rows(connection, before):
+        message = message_of(row)
+        last.append(message)
+        where = (message.platform, message.place, message.native_id)
+        parents[where] = Parent(message.author.id, keys.get(row.case_id))
     return tuple(last), parents
+
+
+def last_rows(connection: Connection, before: Iterable[tuple[Where, datetime]]) -> Iterable[Any]:
+    """The last messages of rooms until some instants, as they are stored."""
+    for (platform, place, thread), until in sorted(set(before), key=str):
+        given = {"platform": platform.value, "place": place, "thread": thread, "until": until}
+        yield from connection.execute(_last(thread is None), given)
 
 
 @cache

@@ -148,11 +148,15 @@ cases = Table(
     Column("staff_sure", Float),  # how likely a learned link is right
     Column("merged_into", String(300)),  # key of the case that is the same trouble
     Column("community_first_at", Instant),
+    Column("community_by", String(20)),  # elsewhere: where the same person asked the same
     Column("resolved_at", Instant),
     Column("resolved_by", String(20)),  # asker | staff | assumed
     Column("due_at", Instant),
     Column("imported", Boolean, nullable=False, server_default=sa.false()),
+    Column("asked", BigInteger),  # who asked what in which half hour, as one number
     Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_asked", "asked", sqlite_where=sa.text("asked IS NOT NULL"),
+          postgresql_where=sa.text("asked IS NOT NULL")),
     Index("ix_cases_platform_place_author_id", "platform", "place", "author_id", "last_turn_at"),
     Index("ix_cases_merged", "merged_into", sqlite_where=sa.text("merged_into IS NOT NULL"),
           postgresql_where=sa.text("merged_into IS NOT NULL")),
@@ -212,6 +216,8 @@ messages = Table(
           postgresql_where=sa.text("case_id IS NOT NULL")),
     Index("ix_messages_platform_place_author_id", "platform", "place", "author_id", "sent_at"),
     Index("ix_messages_platform_place_sent_at", "platform", "place", "sent_at"),
+    Index("ix_messages_deleted", "platform", "place", "deleted_at",
+          sqlite_where=sa.text("deleted_at IS NOT NULL"), postgresql_where=sa.text("deleted_at IS NOT NULL")),
     Index("ix_messages_sent_at", "sent_at"),
 )  # fmt: skip
 
@@ -292,6 +298,8 @@ assessments = Table(
     Column("confidence", Float, nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("signals", JSON, nullable=False),
+    Column("why", JSON(none_as_null=True)),  # what it stands on, where an answer is needed
+    Column("said", BigInteger),  # of what asks: a fingerprint of who said what
     UniqueConstraint("message_id", "by", "at"),
 )
 

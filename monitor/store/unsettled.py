@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from monitor.core.messages import Platform
 from monitor.core.replay import after_all
 from monitor.store.correction_tables import heard, rereads, unsettled
 from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.tables import cases
 from monitor.store.upsert import add, put
 
 Where = tuple[str, str]
@@ -93,12 +95,15 @@ def mark(connection: Connection, since: Mapping[Where, datetime]) -> None:
     if not since:
         return
     waiting = {
-        (row.platform, row.place): row.since for row in connection.execute(sa.select(unsettled))
+        (row.platform, row.place): (row.since, row.times + 1)
+        for row in connection.execute(sa.select(unsettled))
     }
-    rows = [
-        {"platform": where[0], "place": where[1], "since": min(at, waiting.get(where, at))}
-        for where, at in sorted(since.items())
-    ]
+    rows = []
+    for where, at in sorted(since.items()):
+        before, times = waiting.get(where, (at, 0))
+        rows.append(
+            {"platform": where[0], "place": where[1], "since": min(at, before), "times": times}
+        )
     put(connection, unsettled, rows, ("platform", "place"))
 
 
@@ -108,13 +113,38 @@ def changed(connection: Connection, where: Where, at: datetime) -> None:
     reach_at_least(connection, where, after_all(at))
 
 
-def first(connection: Connection) -> tuple[Platform, str, datetime] | None:
-    """A place that must be read anew, and from when."""
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A place that must be read anew, and from when. `times`: how often that was noted. `fresh`: the first number of
+    a case that was opened since somebody began to.
+    """
+
+    platform: Platform
+    place: str
+    since: datetime
+    times: int
+    fresh: int
+
+
+def first(connection: Connection) -> Unsettled | None:
+    """One of those that wait for it."""
     row = connection.execute(sa.select(unsettled).order_by(unsettled.c.since).limit(1)).first()
-    return (Platform(row.platform), row.place, row.since) if row else None
+    if row is None:
+        return None
+    fresh = row.fresh
+    if fresh is None:
+        fresh = (
+            connection.execute(sa.select(sa.func.coalesce(sa.func.max(cases.c.id), 0))).scalar_one()
+            + 1
+        )
+    return Unsettled(Platform(row.platform), row.place, row.since, row.times, fresh)
 
 
-def done(connection: Connection, platform: Platform, place: str) -> None:
-    """It has been read anew."""
+def done(connection: Connection, found: Unsettled, until: datetime | None) -> None:
+    """It has been read anew until then, or to the end; what was noted meanwhile stays noted."""
     u = unsettled.c
-    connection.execute(sa.delete(unsettled).where(u.platform == platform.value, u.place == place))
+    same = (u.platform == found.platform.value, u.place == found.place, u.times == found.times)
+    if until is None:
+        connection.execute(sa.delete(unsettled).where(*same))
+    else:
+        connection.execute(sa.update(unsettled).where(*same).values(since=until, fresh=found.fresh))

@@ -40,6 +40,16 @@ def test_the_command_line_benchmark_times_whole_processes() -> None:
 
 
 @pytest.mark.slow
+def test_the_hostile_benchmark_asks_every_tier_about_every_kind_of_text() -> None:
+    found = _printed("bench.hostile", "--times", "1")
+    assert (
+        found["cpu_ms"]["rules"].keys()
+        == found["cpu_ms"].get("light", found["cpu_ms"]["rules"]).keys()
+    )
+    assert {"empty", "emoji", "right to left", "surrogates"} < found["cpu_ms"]["rules"].keys()
+
+
+@pytest.mark.slow
 def test_the_report_benchmark_fills_two_histories_and_mails_once() -> None:
     found = _printed("bench.report_scale", "--messages", "60000")
     assert found["cases"] == 104 * round(60_000 / 2.5 / 104)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import linking as bench
+from bench import linking as guessers
+from bench import linking_measures as bench
 from bench.link_logs import Log, Logged, logs
 from monitor.classify.links import load_links
 from monitor.core.linking import Line, Link
@@ -78,6 +79,15 @@ def test_equal_conversations_measure_one() -> None:
     assert apart["information"] == pytest.approx(0.5)
 
 
+def test_confidence_is_held_against_what_is_right() -> None:
+    assert bench.calibration([]) == {}
+    even = bench.calibration([(0.75, True), (0.75, True), (0.75, True), (0.75, False)])
+    assert even["confidence_error"] == pytest.approx(0.0)
+    vain = bench.calibration([(0.95, False), (0.95, True), (0.15, False), (0.15, True)])
+    assert vain["confidence_error"] == pytest.approx((0.9 + 0.7) / 4)
+    assert vain["right"] == 0.5
+
+
 def test_the_shipped_model_links_far_better_than_rules(shared: Path) -> None:
     path = shared / "data" / "ubuntu-irc" / "dev.jsonl.gz"
     if not path.exists():
@@ -85,7 +95,7 @@ def test_the_shipped_model_links_far_better_than_rules(shared: Path) -> None:
     net = load_links().net
     assert net is not None
     found = list(logs(path))[:3]
-    ours = bench.measured(found, bench.learned(net, []), bench.likely_waits)
-    named = bench.measured(found, bench.reply_only, bench.named_waits)
+    ours = bench.measured(found, guessers.learned(net, []), bench.likely_waits)
+    named = bench.measured(found, guessers.reply_only, bench.named_waits)
     assert ours["link_f1"] > 0.68
     assert ours["link_f1"] > named["link_f1"] + 0.2

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import assets
-from monitor.classify import lightmodel
+from monitor.classify import lightfiles
 from monitor.classify.light import LightClassifier
 from monitor.classify.lightencoder import Encoder, readable
 from monitor.classify.lightfeatures import pieces
@@ -26,6 +26,7 @@ from monitor.classify.seeds import Seed, load_seeds, seeds_of
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.language import LANGUAGES
 from monitor.core.messages import Author, Message, Platform
+from monitor.core.text import LONGEST
 from monitor.ports import Classifier
 from tests.classify.lightly import WordEncoder, seeds_toml
 
@@ -166,7 +167,7 @@ def test_a_damaged_file_is_learned_anew(
     again = taught(rules, WordEncoder(), seeds, tmp_path)
 
     assert again.version == first.version
-    assert lightmodel.kept(tmp_path, again.model.key, len(seeds), again.model.hits.shape[0])
+    assert lightfiles.kept(tmp_path, again.model.key, len(seeds), again.model.hits.shape[0])
 
 
 def test_a_folder_that_cannot_be_written_is_no_trouble(
@@ -293,6 +294,20 @@ def test_bad_input_is_judged_like_any_other(shipped: LightClassifier, text: str)
     assert 0 <= seen.confidence <= 1
 
 
+@pytest.mark.parametrize("tier", ["rules", "light"])
+def test_of_a_text_without_end_only_the_beginning_is_read(
+    shipped: LightClassifier, tier: str
+) -> None:
+    judge: Classifier = shipped.rules if tier == "rules" else shipped
+    long = "so it goes " * (LONGEST // 11 + 1)
+
+    read, more = judge.assess(
+        [a_message(long[:LONGEST]), a_message(long[:LONGEST] + " i was hacked" * 2_000)]
+    )
+
+    assert (read.topic, read.urgency, read.signals) == (more.topic, more.urgency, more.signals)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(text=st.text(st.characters(exclude_categories=()), max_size=300))
 def test_no_text_makes_it_raise(shipped: LightClassifier, text: str) -> None:
@@ -357,7 +372,8 @@ def test_an_urgent_message_is_explained_by_what_it_names(light: LightClassifier)
 
 
 def test_further_topics_need_an_answer_and_are_not_the_first(shipped: LightClassifier) -> None:
-    weighed = shipped.weigh([a_message(seed.text) for seed in shipped.seeds[1::5]])
+    pairs = zip(shipped.seeds[1::40], shipped.seeds[21::40], strict=False)
+    weighed = shipped.weigh([a_message(f"{one.text}. {other.text}") for one, other in pairs])
 
     assert any(w.assessment.topics for w in weighed)
     for one in weighed:

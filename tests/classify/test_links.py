@@ -42,9 +42,9 @@ def test_what_is_no_model_is_refused_in_a_sentence(tmp_path: Path, text: str) ->
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("kind", "links-0"), ("clues", []), ("table", []), ("table", [[1]]), ("second", [[1.5]]),
-        ("last", [1]), ("last", ["x"]), ("unit", 0.0), ("unit", "1"), ("rarity", []), ("first_bias", None),
-        ("rarity", {"a": "x"}),
+        ("kind", "links-1"), ("clues", []), ("table", []), ("table", [[1]]), ("second", [[1.5]]), ("second", []),
+        ("second_bias", []), ("last", [1]), ("last", ["x"]), ("unit", 0.0), ("unit", "1"), ("rarity", []),
+        ("first_bias", None), ("first_bias", []), ("rarity", {"a": "x"}), ("words", None), ("words", {}),
     ],
 )  # fmt: skip
 def test_a_damaged_model_is_refused(tmp_path: Path, key: str, value: Any) -> None:
@@ -53,6 +53,31 @@ def test_a_damaged_model_is_refused(tmp_path: Path, key: str, value: Any) -> Non
     path = tmp_path / "links.json"
     path.write_text(json.dumps(raw), encoding="utf-8")
     assert load_links(path).net is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("stems", ["one"]), ("stems", "abc"), ("vectors", "AAAA"), ("vectors", "no base64!"), ("vectors", None),
+        ("unit", 0), ("unit", 1.5), ("unit", 10**9), ("of_line", []), ("of_line", [[1]]), ("of_candidate", []),
+    ],
+)  # fmt: skip
+def test_damaged_words_are_refused(tmp_path: Path, key: str, value: Any) -> None:
+    raw = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    raw["words"][key] = value
+    path = tmp_path / "links.json"
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    found = load_links(path)
+    assert found.net is None
+    assert "linked by nearness" in found.trouble
+
+
+def test_weights_so_large_that_sums_would_run_over_are_refused(tmp_path: Path) -> None:
+    raw = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    raw["last"][0] = 10**9
+    path = tmp_path / "links.json"
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    assert "larger than any that were learned" in load_links(path).trouble
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

@@ -76,6 +76,36 @@ def test_what_is_remembered_of_words_does_not_grow_for_ever() -> None:
     assert len(look_up._remembered) <= 20_000
 
 
+class Counting(str):
+    """A text that knows how often it was looked through."""
+
+    looks = 0
+
+    def __contains__(self, part: object) -> bool:
+        Counting.looks += 1
+        return str.__contains__(self, str(part))
+
+
+def test_what_a_text_says_a_thousand_times_is_looked_for_once() -> None:
+    look_up = LookUp({0: ("a b",), 1: ("b a",)}, {2: ("a c",), 3: ("b c d",)}, {4: ("x",)})
+    Counting.looks = 0
+
+    found = look_up.found(Counting("a b " * 2_000))
+
+    assert sorted(found) == [0, 1]
+    assert Counting.looks < 10
+
+
+def test_a_long_text_is_not_searched_for_every_part_there_is() -> None:
+    look_up = LookUp({}, {}, {n: (chr(0x4E00 + n) * 2,) for n in range(3_000)})
+    Counting.looks = 0
+
+    found = look_up.found(Counting("🚀🙏" * 4_000 + "一一"))
+
+    assert found == [0]
+    assert Counting.looks == 1
+
+
 def test_the_first_of_several_is_quoted_and_only_where_it_stands_alone() -> None:
     assert first_of(("coin", "coins"), "recoin, coins and coin") == "coins"
     assert first_of(("coin",), "coinage") == ""

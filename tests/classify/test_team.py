@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from monitor import assets
+from monitor.classify.house_rules import HouseRules
 from monitor.classify.rulereading import RulesBroken
 from monitor.classify.team import load_roster, load_targets
+from monitor.classify.tiers import Tier
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.messages import Platform, Role
 from monitor.core.targets import Target, Targets
@@ -216,3 +219,18 @@ def test_an_id_may_pass_to_somebody_else_later(tmp_path: Path) -> None:
         '[[people]]\nname = "Leo"\ntelegram = ["7"]\nvalid_from = 2026-02-01\n'
     )
     assert len(load_roster(rules(tmp_path, text)).people) == 2
+
+
+def test_a_roster_that_was_away_and_came_back_unchanged_is_no_trouble_any_more(
+    rules_folder: Path,
+) -> None:
+    roster, clock = rules_folder / "roster.toml", itertools.count(0.0, 10.0)
+    for name in ("roster", "targets"):
+        (rules_folder / f"{name}.toml").write_text("", encoding="utf-8")
+    house = HouseRules(rules_folder, monotonic=lambda: next(clock), only=Tier.RULES)
+    roster.rename(rules_folder / "away")
+    assert "roster.toml" in (house.refresh() or "")
+
+    (rules_folder / "away").rename(roster)
+
+    assert house.refresh() is None

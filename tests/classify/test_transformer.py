@@ -187,6 +187,30 @@ def test_a_real_model_reads_judges_and_compares_itself(make: Make, tiny: Path) -
     assert judge.remote.encode(["\ud800 🙏 " + "x" * 40_000, ""]).shape[0] == 2
 
 
+def test_many_are_judged_each_as_if_it_were_alone(make: Make) -> None:
+    tiers = make(workers.good, only=Tier.TRANSFORMER)
+    judge: Any = tiers.judge
+    texts = [f"my deposit of btc {'btcx ' * (at % 7)}never came {at}" for at in range(90)]
+
+    together = judge.assess([a_message(text) for text in texts])
+
+    for at in (0, 6, 40, 89):
+        (alone,) = judge.assess([a_message(texts[at])])
+        assert (alone.topic, alone.urgency) == (together[at].topic, together[at].urgency)
+        assert alone.confidence == pytest.approx(together[at].confidence, abs=0.002)
+
+
+def test_the_model_reads_in_rounds_and_nothing_twice(make: Make, tmp_path: Path) -> None:
+    judge: Any = make(workers.good, only=Tier.TRANSFORMER).judge
+    before = len((tmp_path / "asked").read_text().split())
+
+    judge.assess([a_message(f"my deposit {at}") for at in range(150)])
+
+    asked = (tmp_path / "asked").read_text().split()[before:]
+    assert len(asked) > 1
+    assert sum(map(int, asked)) == 150
+
+
 def cut(weights: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-1000])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from monitor import assets
 from monitor.cli.commands import app
 from monitor.config import load
 from monitor.sandbox import cast
@@ -159,6 +161,7 @@ def test_what_init_wrote_lacks_nothing_but_secrets(nowhere: Path, monitor: Monit
     wrong = [f for f in said.json if f["standing"] == "failed"]
     assert [f["subject"] for f in wrong] == ["tg"]
     assert "MONITOR_TG_TOKEN" in wrong[0]["found"]
+    assert said.json[0]["found"] == "1 account enabled"
 
 
 @pytest.mark.parametrize("there", ["config.toml", "rules"])
@@ -451,6 +454,7 @@ def test_a_database_server_that_is_not_there_is_one_sentence(
     nowhere: Path, monitor: Monitor
 ) -> None:
     pytest.importorskip("psycopg")
+    (nowhere / "rules").symlink_to(assets.path("rules"))
     (nowhere / "config.toml").write_text('[monitor]\ndatabase = "postgresql://u@127.0.0.1:1/x"\n')
 
     said = monitor("report")
@@ -502,7 +506,26 @@ def test_try_explains_a_question_in_ten_languages(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[bold]\udcff[/red]\x00", "a" * 50_000], ids=["no", "odd", "long"]
+    "text",
+    [
+        "my account got hacked",
+        "someone drained my wallet, help",
+        "我的账号被盗了,快冻结!",
+        "меня взломали, заблокируйте аккаунт срочно",
+        "hesabım hacklendi acil dondurun",
+        "me hackearon la cuenta, bloqueenla ya",
+    ],
+)
+def test_who_is_robbed_and_says_so_in_a_few_words_is_critical(
+    text: str, nowhere: Path, monitor: Monitor
+) -> None:
+    said = monitor("try", "--json", text)
+
+    assert (said.json["topic"], said.json["urgency"]) == ("security", "critical")
+
+
+@pytest.mark.parametrize(
+    "text", ["?", "[bold]\udcff[/red]\x00", "a" * 50_000], ids=["short", "odd", "long"]
 )
 def test_try_takes_any_text(text: str, nowhere: Path, monitor: Monitor) -> None:
     assert monitor("try", text).code == 0
@@ -561,6 +584,76 @@ def test_an_announcement_lives_from_draft_to_cancelled(desk: Desk, monitor: Moni
     assert monitor("announce", "list", "--json").json[0]["state"] == "scheduled"
     assert monitor("announce", "cancel", "tea").code == 0
     assert monitor("announce", "list", "--json").json[0]["state"] == "cancelled"
+
+
+def test_somebody_elses_draft_stays_unless_replace_is_said(desk: Desk, monitor: Monitor) -> None:
+    draft = ("announce", "draft", "tea", "--target", TARGET, "--text")
+    monitor(*draft, "en=Tea at 9.", "--by", "emma")
+
+    refused = monitor(*draft, "en=No tea.", "--by", "bob")
+
+    assert refused.code == 5
+    assert refused.err.startswith("tea is emma's draft of 20")
+    assert refused.err.endswith(
+        "UTC: choose another name, or --replace to put yours in its place.\n"
+    )
+    assert "[en] Tea at 9." in monitor("announce", "show", "tea").out
+    assert monitor(*draft, "en=No tea.", "--by", "bob", "--replace").code == 0
+    assert monitor("announce", "approve", "tea", "--by", "emma").code == 5
+    assert monitor("announce", "approve", "tea", "--by", "mei").code == 0
+
+
+def test_who_approves_without_a_digest_reads_what_was_approved(
+    desk: Desk, monitor: Monitor
+) -> None:
+    monitor("announce", "draft", "tea", "--text", "en=Tea.", "--target", TARGET, "--by", "emma")
+
+    said = monitor("announce", "approve", "tea", "--by", "mei")
+
+    assert "[en] Tea.\n" in said.out
+    assert f"to {TARGET} (" in said.out
+
+
+@pytest.mark.parametrize(("answer", "code", "state"), [("y", 0, "approved"), ("n", 2, "draft")])
+def test_on_a_terminal_it_is_shown_and_asked_about_before_it_is_approved(
+    answer: str,
+    code: int,
+    state: str,
+    desk: Desk,
+    monitor: Monitor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monitor("announce", "draft", "tea", "--text", "en=Tea.", "--target", TARGET, "--by", "emma")
+    monkeypatch.setattr(sys, "stdin", _Terminal(f"{answer}\n"))
+
+    said = monitor("announce", "approve", "tea", "--by", "mei")
+
+    assert said.code == code
+    assert "[en] Tea.\n" in said.out
+    assert "Approve it?" in said.err
+    assert monitor("announce", "list", "--json").json[0]["state"] == state
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_cancelled_twice_is_told_so(desk: Desk, monitor: Monitor) -> None:
+    monitor("announce", "draft", "tea", "--text", "en=Tea.", "--target", TARGET, "--by", "emma")
+    monitor("announce", "cancel", "tea")
+
+    again = monitor("announce", "cancel", "tea")
+
+    assert (again.code, again.err) == (5, "tea: it is already cancelled.\n")
+
+
+@pytest.mark.parametrize("text", ["", "  \n "])
+def test_an_empty_text_is_not_tried(text: str, desk: Desk, monitor: Monitor) -> None:
+    said = monitor("try", text)
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == 'There is no text to try. Write: monitor try "where is my withdrawal?"\n'
 
 
 def test_a_changed_text_needs_a_new_approval(desk: Desk, monitor: Monitor) -> None:

@@ -114,3 +114,5 @@ def test_gaps_puts_together_what_no_entry_answers(monitor: Monitor, own_rules: P
     ).json
     assert later["asked"] == 0
     assert monitor("faq", "gaps", "--from", "2026-11-05", "--to", "2026-11-01").code == 2
+    for day, option in ((("x", "2026-11-04"), "--from"), (("2026-11-04", "x"), "--to")):
+        assert monitor("faq", "gaps", "--from", day[0], "--to", day[1]).err.startswith(f"{option} ")

@@ -48,6 +48,12 @@ def test_importing_twice_is_importing_once(nowhere: Path, monitor: Monitor) -> N
     assert monitor("report", "--from", "2026-09-01", "--to", "2026-10-31").code == 0
 
 
+def test_one_message_is_one_message(nowhere: Path, monitor: Monitor) -> None:
+    (nowhere / "history.jsonl").write_text(lines(1))
+
+    assert monitor("import", "history.jsonl").out.startswith("1 message read, 1 new, ")
+
+
 def test_a_line_that_cannot_be_read_stops_nobody(nowhere: Path, monitor: Monitor) -> None:
     (nowhere / "history.jsonl").write_text(lines(2) + "{not json\n" + '{"platform": "telegram"}\n')
 
@@ -55,6 +61,55 @@ def test_a_line_that_cannot_be_read_stops_nobody(nowhere: Path, monitor: Monitor
 
     assert said.code == 0
     assert said.out.startswith("2 messages read, 2 new, 2 set aside, 2 judged.")
+
+
+def test_what_is_set_aside_is_told_with_its_line_and_the_reason(
+    nowhere: Path, monitor: Monitor
+) -> None:
+    (nowhere / "history.jsonl").write_text(lines(1) + '{"platform": "fax"}\n' * 5)
+
+    said = monitor("import", "history.jsonl")
+
+    assert [told.partition(" (")[0] for told in said.err.splitlines()[-4:]] == [
+        "set aside: line 2: platform: not telegram, reddit or twitter",
+        "set aside: line 3: platform: not telegram, reddit or twitter",
+        "set aside: line 4: platform: not telegram, reddit or twitter",
+        "set aside: 2 more; the database's table quarantine has them all.",
+    ]
+
+
+def test_what_a_stranger_wrote_cannot_overprint_the_terminal(
+    nowhere: Path, monitor: Monitor
+) -> None:
+    (nowhere / "history.json").write_text(
+        json.dumps({"type": "public_supergroup", "id": "\x1b[2J\x1b[31m",
+                    "messages": [{"type": "message"}, {"type": "message", "id": 1, "date_unixtime": "1790000000",
+                                                       "text": "hi"}]})
+    )  # fmt: skip
+
+    said = monitor("import", "history.json")
+
+    assert "set aside: " in said.err
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"platform": "telegram", "place": "-1001"}\n' * 2, "none of its 2 records could be read (line 1: "),
+        ('{"chats": {"list": []}}', "no message of a group or channel is in it."),
+    ],
+)  # fmt: skip
+def test_a_file_of_which_nothing_could_be_read_is_no_success(
+    text: str, sentence: str, nowhere: Path, monitor: Monitor
+) -> None:
+    (nowhere / "history").write_text(text)
+
+    said = monitor("import", "history", "--json")
+
+    assert (said.code, said.out) == (6, "")
+    assert said.err.strip().startswith(f"history: {sentence}")
+    assert said.err.strip().count("\n") == 0
 
 
 def nothing(file: Path) -> None:

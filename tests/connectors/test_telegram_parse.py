@@ -254,7 +254,7 @@ def test_a_press_told_twice_is_one_event() -> None:
     press = {"id": "55", "from": ANN, "message": written(), "chat_instance": "1", "data": "take"}
     first, again = read(press, "callback_query").events * 2
     assert first == again
-    assert first.details == {"data": "take", "query_id": "55", "message_id": "9"}
+    assert first.details == {"data": "take", "query_id": "55", "message_id": "9", "language": "ko"}
 
 
 def test_a_guest_message_is_kept_and_cannot_be_sent_to_by_its_place() -> None:
@@ -385,3 +385,20 @@ def test_the_environments_proxy_is_used_except_on_this_machine(
     for name, value in proxies.items():
         monkeypatch.setenv(name, value)
     assert _has_proxy(address) is through_proxy
+
+
+def test_an_answer_to_us_that_is_more_than_words_says_so_besides() -> None:
+    ours = written(message_id=3) | {"from": {"id": 1000, "is_bot": True, "first_name": "Desk"}}
+    photo = {"photo": [{"file_id": "p"}], "caption": "as here", "media_group_id": "g1"}
+    raw = {k: v for k, v in written(reply_to_message=ours).items() if k != "text"} | photo
+    found = read(raw)
+    assert [m.text for m in found.messages] == ["as here"]
+    (event,) = found.events
+    assert (event.kind, event.native_id) == (EventKind.MEDIA, "9")
+    assert event.details == {"media": "a photo", "album": "g1"}
+
+
+def test_pictures_that_people_show_each_other_are_no_events() -> None:
+    other = written(message_id=3)
+    assert read(written(reply_to_message=other, sticker={"file_id": "s"})).events == ()
+    assert read(written(sticker={"file_id": "s"})).events == ()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
-from monitor.core.context import Situation, in_context, in_full, is_follow_up, needs_triage
+from monitor.core.assessment import UNSURE, Assessment, Complexity, Topic, Urgency
+from monitor.core.context import (
+    Situation,
+    in_context,
+    in_full,
+    is_follow_up,
+    needs_parent,
+    under_pressure,
+)
 
 NOTHING = Assessment(Topic.CHATTER, Urgency.LOW, "en", Complexity.SIMPLE, 0.4, ("nothing",))
 QUESTION = Assessment(Topic.WITHDRAWAL, Urgency.NORMAL, "en", Complexity.SIMPLE, 0.9)
@@ -35,9 +40,6 @@ SITUATIONS = st.builds(
     case_urgency=st.sampled_from(Urgency),
     case_complexity=st.sampled_from(Complexity),
     nudges=st.integers(0, 5),
-    waiting=st.timedeltas(timedelta(), timedelta(days=3)),
-    target=st.none() | st.just(timedelta(hours=4)),
-    incident=st.booleans(),
 )
 
 
@@ -64,8 +66,8 @@ def test_a_short_asking_again_inherits_the_case_and_is_no_longer_in_doubt(text: 
     judged = in_context(AGAIN, around(text))
 
     assert judged.topic is Topic.DEPOSIT
-    assert not needs_triage(judged)
-    assert needs_triage(AGAIN)
+    assert UNSURE not in judged.signals
+    assert UNSURE in AGAIN.signals
 
 
 def test_what_names_its_own_topic_keeps_it() -> None:
@@ -113,27 +115,34 @@ def test_asking_again_counts_from_how_urgent_the_case_already_is() -> None:
     assert in_context(small, open_case).urgency is Urgency.HIGH
 
 
-def test_waiting_beyond_the_target_raises_and_within_it_does_not() -> None:
-    target = timedelta(hours=4)
-    late = in_context(QUESTION, Situation(waiting=timedelta(hours=5), target=target))
-    in_time = in_context(QUESTION, Situation(waiting=timedelta(hours=4), target=target))
-
-    assert late.urgency is Urgency.HIGH
-    assert in_time is QUESTION
+def pressed(urgency: Urgency, *, late: bool = False, in_surge: bool = False) -> Urgency:
+    return under_pressure(urgency, Complexity.SIMPLE, late=late, in_surge=in_surge).urgency
 
 
-def test_patience_alone_makes_nothing_critical_but_an_incident_does() -> None:
-    nagged = in_context(QUESTION, Situation(nudges=9, waiting=timedelta(9), target=timedelta(1)))
-    struck = in_context(QUESTION, Situation(nudges=2, incident=True))
+def test_waiting_too_long_and_a_surge_each_raise_one_step_and_say_so() -> None:
+    both = under_pressure(Urgency.LOW, Complexity.SIMPLE, late=True, in_surge=True)
 
-    assert nagged.urgency is Urgency.HIGH
-    assert struck.urgency is Urgency.CRITICAL
+    assert pressed(Urgency.LOW, late=True) is Urgency.NORMAL
+    assert pressed(Urgency.NORMAL, in_surge=True) is Urgency.HIGH
+    assert (both.urgency, both.complexity) == (Urgency.HIGH, Complexity.COMPLEX)
+    assert both.why == ("waits longer than it should", "many ask about this just now")
 
 
-def test_chatter_is_untouched_by_whatever_happens_around_it() -> None:
-    busy = Situation("gm", nudges=5, incident=True, waiting=timedelta(9), target=timedelta(1))
+def test_without_any_of_it_a_case_stays_as_it_was_written() -> None:
+    calm = under_pressure(Urgency.NORMAL, Complexity.SIMPLE, late=False, in_surge=False)
 
-    assert in_context(NOTHING, busy) is NOTHING
+    assert (calm.urgency, calm.complexity, calm.why) == (Urgency.NORMAL, Complexity.SIMPLE, ())
+
+
+@pytest.mark.parametrize("urgency", Urgency)
+def test_surroundings_alone_make_nothing_critical_and_nothing_less_so(urgency: Urgency) -> None:
+    assert pressed(urgency, late=True, in_surge=True) == max(
+        urgency, min(urgency + 2, Urgency.HIGH)
+    )
+
+
+def test_chatter_is_untouched_by_asking_again() -> None:
+    assert in_context(NOTHING, Situation("gm", nudges=5)) is NOTHING
 
 
 @given(JUDGED, SITUATIONS)
@@ -148,15 +157,25 @@ def test_context_never_makes_anything_less_urgent_or_simpler(
     assert after.confidence == judged.confidence
 
 
+ASKS = Assessment(
+    Topic.CHATTER, Urgency.LOW, "en", Complexity.SIMPLE, 0.4, (), frozenset({"asking"})
+)
+
+
 def test_a_short_reply_is_read_with_what_it_answers() -> None:
+    assert needs_parent(ASKS, "same for me")
     assert in_full("same for me", "withdrawal pending since noon") == (
         "same for me\nwithdrawal pending since noon"
     )
 
 
-@pytest.mark.parametrize(("text", "parent"), [("x" * 61, "what"), ("yes", "  "), ("", "what")])
-def test_a_reply_that_is_long_or_answers_nothing_is_read_alone(text: str, parent: str) -> None:
-    assert in_full(text, parent) == text
+@pytest.mark.parametrize(
+    ("judged", "text"), [(ASKS, "x" * 61), (ASKS, "  "), (QUESTION, "same"), (NOTHING, "lol")]
+)
+def test_what_is_long_or_says_what_it_is_about_or_asks_nothing_is_read_alone(
+    judged: Assessment, text: str
+) -> None:
+    assert not needs_parent(judged, text)
 
 
 def test_of_what_is_answered_no_more_is_read_than_it_takes() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.text import LONGEST, clip, normalise, safe, utf16_cut, utf16_length
+from monitor.core.text import LONGEST, clip, legible, normalise, safe, utf16_cut, utf16_length
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=200)  # lone surrogates too
 
@@ -91,3 +91,41 @@ def test_what_people_write_otherwise_stays_as_it_is() -> None:
     text = "Где мои деньги?\n¿Dónde está? 提币呢 👨‍👩‍👧"
 
     assert safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("my withdr\u0430w\u0430l", "my withdrawal"),
+        ("\u0421oinbase \u0455upport", "Coinbase support"),
+        ("\u0440\u0430ypal", "paypal"),
+        ("выв\u006fд завис", "вывод завис"),
+        ("with\u200bdrawal", "withdrawal"),
+        ("\u202ewithdrawal\u202c", "withdrawal"),
+    ],
+)
+def test_letters_that_only_look_like_others_are_read_as_those(written: str, read: str) -> None:
+    assert legible(written) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "USDTшка",
+        "вывод USDT",
+        "мой withdrawal",
+        "10μs",
+        "çekim",
+        "提币 btc",
+        "👩‍👩‍👧‍👦",
+        "а я",
+        "αβγ",
+    ],
+)
+def test_what_is_really_written_in_two_scripts_stays(text: str) -> None:
+    assert legible(text) == text
+
+
+@given(st.text())
+def test_a_legible_text_is_as_legible_as_it_gets(text: str) -> None:
+    assert legible(legible(text)) == legible(text)

@@ -104,6 +104,8 @@ def test_days_are_both_included() -> None:
     ("first", "last", "complaint"),
     [
         ("2026-11-10", "2026-11-09", "--to: 2026-11-09 is before --from 2026-11-10. Swap the two."),
+        ("2026-11-09", "", "--from needs --to. Write it like --to 2026-11-09."),
+        ("", "2026-11-09", "--to needs --from. Write it like --from 2026-11-09."),
         ("tomorrow", "2026-11-09", "--from: not a date (found 'tomorrow'). Write it like 2026-11-09."),
         ("2026-11-09", "9999-12-31", "--to: not a date (found '9999-12-31'). Write it like 2026-11-09."),
     ],

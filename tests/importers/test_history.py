@@ -47,6 +47,7 @@ def read(path: Path, kind: Kind | None = None) -> tuple[Kind, list[str]]:
         (json.dumps(COMMENT), Kind.REDDIT),
         (json.dumps(EXPORT), Kind.TELEGRAM),
         (json.dumps(EXPORT, indent=1), Kind.TELEGRAM),
+        ("\ufeff" + json.dumps(EXPORT), Kind.TELEGRAM),
         (json.dumps({"about": "x", "chats": {"list": [EXPORT]}}, indent=1), Kind.TELEGRAM),
     ],
 )

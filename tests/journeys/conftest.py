@@ -36,13 +36,14 @@ def desk_of(
 ) -> Callable[..., Running]:
     """Start the program with these people on duty (all day) and lines added to a section of its config."""
 
-    def begin(*keys: str, triage: str = "", chat: str = "") -> Running:
+    def begin(*keys: str, triage: str = "", chat: str = "", desk: str = "") -> Running:
         own = lay_out(tmp_path / "desk", sandbox)
         text = own.config.read_text(encoding="utf-8")
         for name in ("rd", "x"):
             text = text.replace(f"[accounts.{name}]\n", f"[accounts.{name}]\nenabled = false\n")
         if chat:
             text = text.replace(f'chat = "{cast.DESK.id}"', f'chat = "{chat}"')
+        text = text.replace("[desk]\n", f"[desk]\n{desk}\n")
         own.config.write_text(text + (f"\n[triage]\n{triage}\n" if triage else ""), encoding="utf-8")  # fmt: skip
         people = "".join(_person(cast.BY_KEY[key]) for key in keys)
         (own.folder / "rules" / "roster.toml").write_text(people, encoding="utf-8")
@@ -53,4 +54,6 @@ def desk_of(
 
 def _person(person: cast.Person) -> str:
     languages = ", ".join(f'"{name}"' for name in person.languages)
-    return f'[[people]]\nname = "{person.name}"\ntelegram = ["{person.telegram_id}"]\nlanguages = [{languages}]\n\n'
+    topics = "".join(f'topics = ["{name}"]\n' for name in person.topics[:1])
+    ids = f'telegram = ["{person.telegram_id}"]\nlanguages = [{languages}]'
+    return f'[[people]]\nname = "{person.name}"\n{ids}\n{topics}\n'

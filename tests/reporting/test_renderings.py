@@ -128,6 +128,15 @@ def test_a_report_about_nothing_has_no_zero_percent(figures: Make) -> None:
     assert reporting.as_json(nothing)["total"]["share_within_target"] is None
 
 
+def test_a_table_without_a_line_has_no_head(figures: Make, row: MakeRow) -> None:
+    small = figures(row(5, 4))
+    assert "Few questions: " in Tags(reporting.html(small)).text
+    for table in reporting.html(small).split("<table")[1:]:
+        rows = table.partition("</table")[0].count("<tr")
+        assert rows != 1 or "Waiting" not in table.partition("</table")[0]
+    assert "Simple and complex" not in reporting.text(small)
+
+
 def test_dates_across_two_years_name_both(figures: Make) -> None:
     shown = figures(Row(0), period=parse_days("2004-11-01", "2011-12-31", ZoneInfo("UTC")))
     assert "Mon 1 Nov 2004 – Sat 31 Dec 2011" in reporting.text(shown)

@@ -18,12 +18,13 @@ from monitor.core.roster import Person, Roster
 from monitor.core.targets import Targets
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
 from monitor.ports import Batch, Post
-from monitor.stages import cards, commands, doing
+from monitor.stages import cards, commands, doing, redraw
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.cards import Board
-from monitor.stages.deliver import Budgets, Outbox, deliver_due
+from monitor.stages.deliver import deliver_due
 from monitor.stages.desk import Inbox
 from monitor.stages.ingest import ingest
+from monitor.stages.outbox import Budgets, Outbox
 from monitor.stages.settle import settle
 from monitor.store import accounts, cases, messages
 from monitor.store import desk as desk_store
@@ -122,7 +123,7 @@ class SmallDesk:
 
     def refreshes(self) -> datetime | None:
         """Edits the cards that are no longer right."""
-        return cards.refreshing(self.board, self.outbox)()
+        return redraw.refreshing(self.board, self.outbox)()
 
     def works(self) -> None:
         """Everything that a running desk does when something has come, until nothing is left to do."""

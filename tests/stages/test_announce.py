@@ -49,6 +49,13 @@ def state(database: Database, name: str = "night") -> State:
     return found.state
 
 
+def words(database: Database) -> dict[str, str]:
+    with database.read() as connection:
+        found = stored.named(connection, "night")
+    assert found is not None
+    return dict(found.texts)
+
+
 def test_each_place_gets_it_once_in_its_language(database: Database) -> None:
     planned(database, at=NOON)
     assert announce_due(database, "en", DESK, NOON) == 2
@@ -95,6 +102,49 @@ def test_an_approval_is_of_what_was_looked_at(sqlite: Database) -> None:
         now = stored.named(connection, "night")
     assert now is not None
     assert approve(sqlite, "night", "bob", now.digest[:12], NOON).approved_by == "bob"
+
+
+def test_somebody_elses_draft_is_not_replaced_unless_that_is_said(database: Database) -> None:
+    draft(database, PLAN, "en", NOON)
+    other = replace(PLAN, texts={"en": "Maintenance is off"}, drafted_by="bob")
+    refused = r"^night is ann's draft of 2026-11-16 12:00 UTC: choose another name, or so\.$"
+    with pytest.raises(NotAllowed, match=refused):
+        draft(database, other, "en", NOON + timedelta(hours=1), or_else=", or so")
+    assert words(database) == TEXTS
+    draft(database, replace(PLAN, drafted_by=" Ann "), "en", NOON)
+    assert draft(database, other, "en", NOON, over=True).drafted_by == "bob"
+    assert words(database) == {"en": "Maintenance is off"}
+
+
+def test_what_somebody_else_had_approved_is_not_replaced_either(sqlite: Database) -> None:
+    draft(sqlite, PLAN, "en", NOON)
+    approve(sqlite, "night", "eve", None, NOON)
+    with pytest.raises(NotAllowed, match="ann's draft"):
+        draft(sqlite, replace(PLAN, drafted_by="bob"), "en", NOON)
+    assert state(sqlite) is State.APPROVED
+
+
+def test_nobody_who_drafted_any_version_of_it_can_approve_it(database: Database) -> None:
+    draft(database, PLAN, "en", NOON)
+    draft(database, replace(PLAN, drafted_by="Bob"), "en", NOON, over=True)
+    for name in ("ann", "ANN ", "bob"):
+        with pytest.raises(NotAllowed, match="Somebody else"):
+            approve(database, "night", name, None, NOON)
+    assert approve(database, "night", "eve", None, NOON).approved_by == "eve"
+
+
+def test_who_drafted_another_announcement_can_approve_this(sqlite: Database) -> None:
+    for name in ("nigh", "night-2", "Night"):
+        draft(sqlite, replace(PLAN, name=name, drafted_by="bob"), "en", NOON)
+    draft(sqlite, PLAN, "en", NOON)
+    assert approve(sqlite, "night", "bob", None, NOON).approved_by == "bob"
+
+
+def test_cancelled_twice_it_says_so(sqlite: Database) -> None:
+    draft(sqlite, PLAN, "en", NOON)
+    cancel(sqlite, "night", NOON)
+    with pytest.raises(NotAllowed, match=r"^night: it is already cancelled\.$"):
+        cancel(sqlite, "night", NOON)
 
 
 def test_twice_approved_is_refused_and_so_is_what_nobody_drafted(sqlite: Database) -> None:

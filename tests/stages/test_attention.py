@@ -84,6 +84,21 @@ def test_an_urgent_case_is_warned_of_before_and_mailed_after(room: Any) -> None:
     assert (mail.account, mail.place) == ("mail", "lead@example.com")
     assert "nobody has answered" in mail.subject
     assert "withdrawal critical" in mail.text
+    assert (
+        mail.subject == f"🔴 CRITICAL · withdrawal · en · nobody has answered · #{room.case().id}"
+    )
+
+
+def test_cases_that_fall_due_together_come_in_one_mail(room: Any) -> None:
+    for n in (1, 2, 3):
+        room.hears(a_message("withdrawal critical", id=str(n), author=f"a{n}", after=n))
+    room.works()
+    assert reminded(room, hours=1) > 0
+    mails = [r for r in room.rows().values() if r.account == "mail"]
+    (mail,) = [r for r in mails if "nobody has answered" in r.subject]
+    assert mail.subject == "🔴 3 cases · nobody has answered · #1, #2, #3"
+    assert mail.text.count("withdrawal critical") == 3
+    assert reminded(room, minutes=5) == 0
 
 
 def test_who_was_answered_in_time_is_not_told(room: Any) -> None:

@@ -22,15 +22,16 @@ from monitor.core.pacing import Pacer
 from monitor.core.roster import Person, Roster
 from monitor.ports import Batch, Post, Rejected, Unavailable, Uncertain
 from monitor.stages import broadcast, broadcast_deciding
-from monitor.stages.announce import announce_due
+from monitor.stages.announce import announce_due, draft
 from monitor.stages.broadcast import Terms
 from monitor.stages.broadcast_post import posting
-from monitor.stages.deliver import Outbox, deliver_due
+from monitor.stages.deliver import deliver_due
+from monitor.stages.outbox import Outbox
 from monitor.stages.retouching import retouching
 from monitor.store import accounts, incidents
 from monitor.store import announcements as stored
 from monitor.store import broadcast as store
-from monitor.store import desk as switches
+from monitor.store import desk_inputs as switches
 from monitor.store.broadcast_tables import broadcasts, retouches
 from monitor.store.database import Database
 from monitor.store.tables import deliveries
@@ -369,6 +370,34 @@ def test_what_was_discarded_cannot_be_approved_and_its_name_is_free(quick: Newsr
     assert quick.presses("Discard", by=SAM) == "Discarded."
     assert quick.presses("", data=approve) == "Sam discarded it 4 s ago."
     assert quick.writes(WRITTEN).startswith("📣 night")
+
+
+def test_a_draft_of_somebody_else_is_not_replaced_from_the_chat(quick: Newsroom) -> None:
+    quick.writes(WRITTEN)
+    refused = quick.writes(WRITTEN.replace("tonight", "tomorrow"), by=MEI)
+    assert refused.startswith("night is Sam's draft of 2026-11-16 12:")
+    assert refused.endswith("UTC: choose another name, or press Discard under it first.")
+    assert quick.presses("Approve").startswith("Approved.")
+    quick.passes(seconds=61)
+    assert quick.reads("-1") == ["Maintenance tonight"]
+
+
+def test_who_wrote_the_first_version_under_another_name_cannot_approve_the_second(
+    quick: Newsroom,
+) -> None:
+    quick.writes(WRITTEN)
+    with quick.desk.database.write() as connection:
+        plan = stored.named(connection, "night")
+        assert plan is not None
+        draft(connection, replace(plan, drafted_by="Mei"), "en", quick.desk.clock(), over=True)
+    quick.writes(WRITTEN, by=MEI)
+    quick.desk.roster = Roster(
+        (
+            Person("Samuel", ids={Platform.TELEGRAM: (SAM,)}),
+            Person("Mei", ids={Platform.TELEGRAM: (MEI,)}),
+        )
+    )
+    assert quick.presses("Approve", by=SAM) == "You wrote it. Somebody else must approve it."
 
 
 def test_a_newer_draft_takes_the_place_of_the_older(quick: Newsroom) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.clock_histories import LastLine
+from bench.clock_player import LastLine
 from monitor.core.corrections import CorrectionRefused
 from monitor.core.messages import Message
 from monitor.stages import correct

@@ -19,8 +19,9 @@ from monitor.core.targets import Targets
 from monitor.core.triage import Desk, Kind, Playbook, Speaker
 from monitor.ports import Batch, Post, Receipt
 from monitor.stages.assess import House, assess_waiting
-from monitor.stages.deliver import Outbox, deliver_due
+from monitor.stages.deliver import deliver_due
 from monitor.stages.ingest import ingest
+from monitor.stages.outbox import Outbox
 from monitor.store.database import Database
 from monitor.store.tables import deliveries, messages
 from monitor.testing import (

@@ -15,8 +15,9 @@ from monitor.core.messages import Event, EventKind, Platform
 from monitor.core.pacing import Allowance, Pacer
 from monitor.core.triage import Delivery, Kind
 from monitor.ports import Batch, Receipt, Rejected, Unauthorized, Unavailable, Uncertain
-from monitor.stages.deliver import Budgets, Stopped, deliver_due, restore_pace
-from monitor.store import deliveries, fetches
+from monitor.stages.deliver import deliver_due
+from monitor.stages.outbox import Budgets, Stopped, restore_pace
+from monitor.store import deliveries, doubts, fetches, unasked
 from monitor.store.database import Database
 from monitor.store.tables import deliveries as table
 from monitor.testing import NOON, FakeConnector, SearchableFake, a_message
@@ -369,8 +370,8 @@ def test_a_person_decides_what_became_of_a_doubt(desk: Any, verdict: str) -> Non
     settles(desk)
     desk.clock.passes(days=2)
     with desk.database.write() as connection:
-        assert deliveries.decide(connection, desk.row(ACK).id, verdict, desk.clock())
-        assert not deliveries.decide(connection, desk.row(ALERT).id, verdict, desk.clock())
+        assert doubts.decide(connection, desk.row(ACK).id, verdict, desk.clock())
+        assert not doubts.decide(connection, desk.row(ALERT).id, verdict, desk.clock())
     desk.speaks()
     expected = {"sent": "sent", "cancelled": "cancelled", "queued": "sent"}[verdict]
     assert desk.row(ACK).state == expected
@@ -410,7 +411,7 @@ def test_a_question_that_its_author_deleted_is_neither_acknowledged_nor_quoted(d
 def test_who_asked_us_to_stop_is_left_alone(desk: Any) -> None:
     asked(desk)
     with desk.database.write() as connection:
-        deliveries.opt_out(connection, "telegram", "42", NOON)
+        unasked.opt_out(connection, "telegram", "42", NOON)
     desk.speaks()
     assert desk.acks() == []
     assert desk.row(ACK).reason == "the author asked us to stop"
@@ -556,10 +557,10 @@ def test_an_acknowledgement_and_an_answer_at_once_lose_neither(either: Any) -> N
         inside.wait(10)
         with desk.database.read() as connection:
             row = connection.execute(sa.select(table).where(table.c.key == ACK)).one()
-        from monitor.stages.deliver import _sent
+        from monitor.stages.receipts import sent
 
         go_on.set()
-        _sent(desk.outbox, row, Receipt("p1", NOON + timedelta(seconds=2)))
+        sent(desk.outbox, row, Receipt("p1", NOON + timedelta(seconds=2)))
 
     thread = threading.Thread(target=acknowledge)
     thread.start()

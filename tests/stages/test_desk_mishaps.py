@@ -13,6 +13,7 @@ from monitor.core.roster import Person, Roster
 from monitor.ports import Batch, Rejected
 from monitor.stages import attention, cards, commands
 from monitor.store import desk as store
+from monitor.store import desk_inputs as inputs
 from monitor.testing import a_message
 
 TEAM = Roster((Person("Mei", ids={Platform.TELEGRAM: ("11",)}),
@@ -168,11 +169,11 @@ def test_a_button_with_a_wrong_argument_changes_nothing_of_the_case(
 @pytest.mark.parametrize("name", sorted(commands.commands()))
 def test_no_command_works_for_a_stranger(room: Any, name: str) -> None:
     with room.database.read() as connection:
-        switch = store.switch(connection, commands.PAUSED)
+        switch = inputs.switch(connection, commands.PAUSED)
     writes(room, f"/{name}", "d1", by="666", place="-900")
     assert room.at.posts[-1].text.startswith("You are not in the roster (your id is 666)")
     with room.database.read() as connection:
-        assert store.switch(connection, commands.PAUSED) == switch
+        assert inputs.switch(connection, commands.PAUSED) == switch
 
 
 @pytest.mark.parametrize(

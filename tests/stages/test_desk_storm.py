@@ -21,7 +21,7 @@ from monitor.core.messages import Author, Event, EventKind, Message, Platform
 from monitor.core.roster import Person, Roster
 from monitor.ports import Batch, Post, Receipt
 from monitor.stages import attention, cards
-from monitor.store import desk as store
+from monitor.store import desk_inputs as inputs
 from monitor.store import migrate
 from monitor.store.database import Database, open_database
 from monitor.store.desk_tables import acts, drafts
@@ -331,8 +331,8 @@ def _holds(storm: Storm) -> None:
     assert all((r.claimed_by is None) == (r.claimed_at is None) for r in rows)
     assert all(r.claimed_by in (None, *(p.name for p in TEAM.people)) for r in rows)
     # Nothing that came in was passed over, and every command was answered by one note.
-    assert last is None or int(cursor[store.BUTTONS]) == last
-    assert written is None or int(cursor[store.MESSAGES]) >= written
+    assert last is None or int(cursor[inputs.BUTTONS]) == last
+    assert written is None or int(cursor[inputs.MESSAGES]) >= written
     for native in storm.commanded:
         assert [k for k in notes if k == f"note:-900:{native}"] == [f"note:-900:{native}"]
 

@@ -218,3 +218,15 @@ def test_reading_the_place_anew_does_not_undo_what_the_asker_confirmed(answering
     answering.works()
     own = answering.case()
     assert (own.state, own.resolved_by, own.resolved_at) == ("resolved", "asker", said_at)
+
+
+def test_people_get_their_time_to_answer_before_a_ready_answer_is_said(answering: Any) -> None:
+    answering.playbook = replace(answering.playbook, acknowledge_after=timedelta(minutes=5))
+    answering.hears(a_message("terms"), a_message("terms", id="2", author="b"))
+    answering.speaks()
+    assert answering.acks() == []
+    answering.hears(a_message("by tier", id="3", author="c", reply_to="2", after=60))
+    answering.clock.passes(minutes=5)
+    answering.speaks()
+    assert [text.partition("\n")[0] for text in answering.acks()] == ["Fees depend on your tier."]
+    assert sorted(s for k, s in answering.states().items() if k.startswith("ack:")) == ["cancelled", "sent"]  # fmt: skip

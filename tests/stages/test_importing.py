@@ -43,9 +43,13 @@ def test_every_message_is_stored_once_however_often_it_is_imported(
     database: Database, tmp_path: Path
 ) -> None:
     path = a_file(tmp_path, *(line(n) for n in range(2500)), "{broken")
-    assert import_file(database, path, now=NOW) == Imported(seen=2500, new=2500, quarantined=1)
+    done = import_file(database, path, now=NOW)
+    assert done == Imported(seen=2500, new=2500, quarantined=1, reasons=done.reasons)
+    (reason,) = done.reasons
+    assert reason.startswith("line 2501: not JSON: ")
     before = (stored(database, tables.messages), stored(database, tables.quarantine))
-    assert import_file(database, path, now=LATER) == Imported(seen=2500, new=0, quarantined=1)
+    again = import_file(database, path, now=LATER)
+    assert again == Imported(seen=2500, new=0, quarantined=1, reasons=done.reasons)
     assert (stored(database, tables.messages), stored(database, tables.quarantine)) == before
     messages, (broken,) = before
     assert len(messages) == 2500

@@ -121,3 +121,14 @@ def test_who_plays_with_the_menu_does_not_keep_managers_waiting(bot: Any) -> Non
     bot.inbox.look()
     rows = bot.rows()
     assert rows[f"page:{HOME}:5"].priority > rows["alert:telegram:-100:1"].priority
+
+
+def test_topics_are_called_by_their_names_in_the_persons_language(either: Any) -> None:
+    names = {Topic.TERMS: {"en": "Fees and terms", "zh": "费用与条款"}}
+    either.inbox.in_private = private.commands(lambda: FAQ, lambda: names)
+    either.inbox.presses = {"faq": private.presses(lambda: FAQ, lambda: names)}
+    either.works()
+    (menu,) = says(either, "/start", "5", hint="zh-hans")
+    assert [b.label for row in menu.buttons for b in row] == ["费用与条款"]
+    (page,) = presses(either, "faq:m", "q1", language="en")
+    assert [b.label for row in page.buttons for b in row] == ["Fees and terms"]

@@ -15,6 +15,7 @@ from monitor.stages.learning import Corrected, NotPossible, Taught, correct
 from monitor.stages.training import roll_back, take_back
 from monitor.store import assessments, edits, labels, messages, promoted
 from monitor.store.database import Database
+from monitor.store.judgements import labels_of
 from monitor.store.label_tables import head_version, label, lore
 from monitor.store.tables import messages as message_table
 from monitor.testing import NOON, a_message, about
@@ -62,7 +63,7 @@ def test_a_label_keeps_what_was_judged_before_and_by_whom(
     given = say(stored[0])
 
     with database.read() as connection:
-        (row,) = labels.given_to(connection, stored[0])
+        (row,) = labels_of(connection, [stored[0]])[stored[0]]
     assert given.old == "feedback, normal"
     assert (row.old_topic, row.old_urgency, row.topic, row.urgency) == ("feedback", 1, "promo", 0)
     assert (row.judge, row.rules, row.source, row.by) == ("test/1", "rules/1", "terminal", "anna")
@@ -75,7 +76,7 @@ def test_of_two_people_the_later_counts_and_both_are_remembered(
     say(stored[0], Topic.CHATTER, "boris")
 
     with database.read() as connection:
-        first, second = labels.given_to(connection, stored[0])
+        first, second = labels_of(connection, [stored[0]])[stored[0]]
     assert lessons(database) == {stored[0]: "chatter by boris"}
     assert (first.by, first.ended, second.ended_at) == ("anna", "superseded", None)
     assert second.old_topic == "promo"
@@ -88,7 +89,7 @@ def test_the_same_label_given_twice_at_one_moment_is_one(
 
     assert [t.version is None for t in twice] == [False, True]
     with database.read() as connection:
-        assert len(labels.given_to(connection, stored[0])) == 1
+        assert len(labels_of(connection, [stored[0]])[stored[0]]) == 1
 
 
 def test_every_change_is_a_new_stamp(database: Database, stored: list[int], say: Said) -> None:
@@ -124,7 +125,7 @@ def test_a_deleted_message_takes_its_labels_and_the_weights_learned_from_them_al
 
     assert set(lessons(database)) == {stored[1]}
     with database.read() as connection:
-        assert labels.given_to(connection, stored[0]) == []
+        assert labels_of(connection, [stored[0]]) == {}
         assert promoted.by_number(connection, heads).weights is None
         kinds = [row.kind for row in labels.history(connection)]
     assert kinds[-1] == "forgotten"
@@ -140,17 +141,6 @@ def promoted_from(database: Database, key: str) -> int:
         number = promoted.keep(connection, row)
         promoted.promote(connection, number, "anna", NOON)
     return number
-
-
-def test_an_author_can_be_forgotten(database: Database, stored: list[int], say: Said) -> None:
-    for number in stored:
-        say(number)
-
-    with database.write() as connection:
-        gone = labels.forget_author(connection, "telegram", "7", NOON)
-
-    assert gone == 1
-    assert set(lessons(database)) == set(stored[1:])
 
 
 def test_what_is_too_old_to_be_kept_is_not_learned_from_any_more(

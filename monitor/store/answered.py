@@ -1,0 +1,31 @@
+"""What replies answer: the stored text and author of the messages that they name. It changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from monitor.core.messages import Message
+from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.messages import key_of, message_of
+from monitor.store.tables import messages
+
+Key = tuple[str, str, str]
+
+
+def parents(connection: Connection, keys: Collection[Key]) -> Mapping[Key, Message]:
+    """Messages that we have and that still say something, by platform, place and native id."""
+    rows: Any = connection.execute(_by_key(dialect_of(connection)), wanted(keys))
+    found = [message_of(row) for row in rows if row.deleted_at is None and row.text]
+    return {key_of(message): message for message in found}
+
+
+@cache
+def _by_key(dialect: str) -> sa.Select[Any]:
+    return sa.select(messages).select_from(
+        keyed(dialect, messages, "platform", "place", "native_id")
+    )
