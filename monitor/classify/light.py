@@ -25,6 +25,7 @@ from monitor.core.assessment import UNSURE, Assessment, Grounds, Topic, Urgency
 from monitor.core.evaluation import Weighed
 from monitor.core.messages import Message
 from monitor.core.rules import RuleSet, Says
+from monitor.core.text import capped
 
 _MORE_LIKELY_WRONG = 0.5
 _TOGETHER = 200  # messages looked at together; more only costs memory
@@ -69,7 +70,7 @@ class LightClassifier:
         return [weighed for part in rounds for weighed in self._weigh(part, prior)]
 
     def _weigh(self, messages: Sequence[Message], prior: Mapping[str, str] | None) -> list[Weighed]:
-        texts = [m.text for m in messages]
+        texts = [capped(m.text) for m in messages]
         readings = self.rules.read_all(messages, prior)
         topics, urgencies, cosines = self._chances(texts, readings)
         chances: list[Chances] = [(a, b, c, d) for a, b, c, d in urgencies.tolist()]

@@ -35,7 +35,6 @@ _HARD = (
 _CANDOUR = np.array([0.64, -0.2], dtype=np.float32)
 _CHATTER = 2.0  # a community chats more than the seeds, which hold as much of every topic
 _CHUNK = 2_048
-_A_FEW = 24  # messages that share a piece
 _CENTRING = 0.8  # how much of what a language's texts have in common is taken away
 _FEWEST_OF_A_LANGUAGE = 30
 
@@ -135,30 +134,18 @@ def similarities(seen: Seen) -> Floats:
 
 
 def _common_pieces(pieces: Pieces) -> Floats:
-    """Products of all messages by their pieces: frequent pieces chunk by chunk (the whole table of messages by pieces
-    would take hundreds of megabytes), pieces of a few messages pair by pair.
-    """
+    """Chunk by chunk: the whole table of messages by pieces would take hundreds of megabytes."""
     counted = np.bincount(pieces.bucket, minlength=PIECES)
-    whole = np.zeros((pieces.count, pieces.count), dtype=np.float32)
-    frequent = np.flatnonzero(counted > _A_FEW)
+    shared = np.flatnonzero(counted)
     column = np.full(PIECES, -1)
-    column[frequent] = np.arange(len(frequent))
-    for start in range(0, len(frequent), _CHUNK):
+    column[shared] = np.arange(len(shared))
+    whole = np.zeros((pieces.count, pieces.count), dtype=np.float32)
+    for start in range(0, len(shared), _CHUNK):
         at = column[pieces.bucket] - start
         inside = (at >= 0) & (at < _CHUNK)
         table = np.zeros((pieces.count, _CHUNK), dtype=np.float32)
         table[pieces.owner[inside], at[inside]] = pieces.weight[inside]
         whole += table @ table.T
-    order = np.argsort(pieces.bucket, kind="stable")
-    owners, weights, often = (
-        pieces.owner[order],
-        pieces.weight[order],
-        counted[pieces.bucket[order]],
-    )
-    for size in range(1, _A_FEW + 1):
-        alike = often == size
-        who, much = owners[alike].reshape(-1, size), weights[alike].reshape(-1, size)
-        np.add.at(whole, (who[:, :, None], who[:, None, :]), much[:, :, None] * much[:, None, :])
     return whole
 
 
