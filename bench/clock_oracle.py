@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.clock_answers import Facts, Said, SoFar
-from bench.clock_threads import DAY, HOUR, MINUTE, Entry, Thread, clocks, topic
+from bench.clock_threads import DAY, HOUR, MINUTE, Entry, Thread, clocks, only_thanks, topic
 
 _Event = tuple[int, int, int, str, Callable[[str], None]]
 
@@ -79,6 +79,7 @@ class World(SoFar):
             thread = self.thread(int(name))
             if thread is not None and at >= thread.asked:
                 thread.log.append(Entry(what, at))
+                self._spread(thread, Entry(what, at))
 
         return mark
 
@@ -116,8 +117,13 @@ class World(SoFar):
 
     def _log(self, label: int, entry: Entry) -> None:
         thread = self.thread(label)
-        if thread is not None:
-            thread.log.append(entry)
+        if thread is None:
+            return
+        thread.log.append(entry)
+        if entry.kind == "own" and only_thanks(entry.words) and not thread.thanked:
+            thread.thanked = clocks(thread)["resolved"] == (entry.at, "asker")
+            if thread.thanked:
+                self._spread(thread, Entry("thanked", entry.at))
 
     def _answer(self, label: int, entry: Entry) -> None:
         group = self.facts.joined.get(label)
@@ -126,11 +132,15 @@ class World(SoFar):
                 group is not None and self.facts.joined.get(thread.label) == group
             )
             if same and thread.author != entry.who and entry.at >= thread.asked:
-                if thread.is_news(entry):  # last in that instant the other places hear of it
-                    self.answers += 1
-                    told = (entry.at, 1, 1001, f"{self.answers}", self._told(thread, entry))
-                    heapq.heappush(self.coming, told)
+                if thread.is_news(entry):
+                    self._spread(thread, entry)
                 thread.log.append(entry)
+
+    def _spread(self, thread: Thread, entry: Entry) -> None:
+        """Last in that instant the other places hear of it."""
+        self.answers += 1
+        told = (entry.at, 1, 1001, f"{self.answers}", self._told(thread, entry))
+        heapq.heappush(self.coming, told)
 
     def _told(self, thread: Thread, entry: Entry) -> Callable[[str], None]:
         def tell(name: str) -> None:

@@ -13,6 +13,7 @@ from bench.clock_answers import Facts, Said
 from bench.clock_histories import BOT, History
 from bench.clock_oracle import World, truth
 from bench.clock_threads import DAY
+from monitor.core import outcomes
 from monitor.core.assessment import Assessment
 from monitor.core.corrections import CorrectionRefused
 from monitor.core.link_scene import Scene
@@ -25,11 +26,13 @@ from monitor.stages import correct
 from monitor.stages.assess import House, assess_waiting
 from monitor.stages.settle import settle
 from monitor.store import cases as stored_cases
+from monitor.store import crossposts, faq
 from monitor.store import messages as stored_messages
 from monitor.store.database import Database
 from monitor.store.tables import cases, messages
 from monitor.testing import NOON, WordClassifier
 
+_MARKS = {"close": "closed", "reopen": "reopened", "helped": "confirmed"}
 BEFORE = NOON - timedelta(days=1)  # when our clock stands: everything is edited after we saw it
 
 
@@ -142,6 +145,7 @@ class Player:
 
     def _correct(self, kind: str, one: int, two: int) -> None:
         """The same correction on both sides, each by its own case numbers."""
+        kind = "helped" if kind == "close" and two % 3 == 0 else kind
         self._settle()
         world = World(self.facts).happen()
         rows = self._rows()
@@ -176,8 +180,20 @@ class Player:
             correct.merge(self.database, case, other or 0, "me", now)
         elif kind == "split":
             correct.split(self.database, case, message, "me", now)
+        elif kind == "helped":
+            self._helped(case, now)
         else:
             getattr(correct, kind)(self.database, case, "me", now)
+
+    def _helped(self, number: int, now: datetime) -> None:
+        """The asker says that a ready answer helped: once for a case."""
+        with self.database.write() as connection:
+            case = stored_cases.load(connection, [number])[number]
+            faq.note(connection, case.key, "fee", "en", 1.0, now)
+            if case.is_empty or not faq.note_helped(connection, case.key, now, helped=True):
+                raise CorrectionRefused("said before")
+            stored_cases.update_all(connection, [outcomes.confirmed(case, now)])
+            crossposts.happened(connection, case, now)
 
     def _note(
         self, kind: str, one: int, label: int | None, other: int | None, now: int, world: World
@@ -204,8 +220,8 @@ class Player:
                 group = facts.joined.get(second.label)
                 alike = {n for n, of in facts.joined.items() if of == group}
                 facts.joined |= dict.fromkeys({thread.label, second.label, *alike}, root)
-        elif label is not None and kind in ("close", "reopen"):
-            facts.marks.append((label, {"close": "closed", "reopen": "reopened"}[kind], now))
+        elif label is not None and kind in _MARKS:
+            facts.marks.append((label, _MARKS[kind], now))
 
     def _note_split(self, one: int, label: int, author: str, world: World) -> None:
         first = self._now(one)

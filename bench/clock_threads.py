@@ -32,6 +32,7 @@ class Thread:
     asked: int
     log: list[Entry]
     place: int = 0
+    thanked: bool = False  # its asker has said here that it is done
 
     def is_copy_of(self, other: Thread) -> bool:
         """The same person asked the same in another place at about the same time."""
@@ -131,14 +132,32 @@ class Heard:
                 [asked, at if answered is None else answered] for asked, answered in self.turns
             ]
             self.open = None
-        elif kind == "closed":
-            self.resolved, self.state, self.open = (at, "staff"), "resolved", None
-        elif kind == "reopened":
-            self.again(at)
+        elif kind in ("thanked", "confirmed", "closed", "reopened"):
+            self.outcome(entry)
         elif kind == "gone" and not self.staff and not self.others:
             self.state, self.open = "withdrawn", None
         elif kind == "own":
             self.own(at, words)
+
+    def outcome(self, entry: Entry) -> None:
+        """Somebody says that it is done, or that it is not. What is said elsewhere changes no end of its own."""
+        at, kind, is_afar = entry.at, entry.kind, entry.how == "elsewhere"
+        if kind == "reopened":
+            if not is_afar or self.state == "resolved":
+                self.again(at)
+        elif kind == "closed" and (not is_afar or self.state == "open"):
+            self.resolved, self.state, self.open = (at, "staff"), "resolved", None
+        elif (
+            kind != "closed"
+            and self.state == "open"
+            and (kind == "confirmed" or self.heard_answer())
+        ):
+            self.resolved, self.state, self.open = (at, "asker"), "resolved", None
+
+    def heard_answer(self) -> bool:
+        """Somebody has answered what waits; or nothing does."""
+        answers = [*self.staff[-1:], *self.others[:1]]
+        return self.open is None or any(a >= self.open for a in answers)
 
     def pressed(self, weighs: int, words: str) -> int:
         same = topic(words) == self.topic
@@ -166,8 +185,7 @@ class Heard:
         was_silent = bool(self.staff) and at - heard > 72 * HOUR
         self.last = max(self.last, at)
         if only_thanks(words):
-            answers = [*self.staff[-1:], *self.others[:1]]
-            if self.open is None or any(a >= self.open for a in answers):
+            if self.heard_answer():
                 self.resolved, self.state, self.open = (at, "asker"), "resolved", None
         elif waiting is not None:
             between = [s for s in (*self.staff, *self.holding[:1]) if self.burst <= s <= at]

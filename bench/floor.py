@@ -23,7 +23,7 @@ import re2
 from bench.traffic import PAGE
 from monitor.core.assessment import Urgency
 from monitor.core.patterns import expression
-from monitor.core.rules import PRECEDENCE, RuleSet, Says
+from monitor.core.rules import PRECEDENCE, WEIGHTS, RuleSet, Says
 from monitor.core.tongues import LATIN, WORDS
 
 _TABLES = """
@@ -103,7 +103,7 @@ class Judge:
             if says is Says.URGENCY:
                 urgency = max(urgency, Urgency[subject.upper()])
             else:
-                weight = 3 if says is Says.STRONG else 1 if says is Says.WEAK else -100
+                weight = -100 if says is Says.NEVER else WEIGHTS[says]
                 scores[subject] = scores.get(subject, 0) + weight
         topic = max(scores, key=lambda t: (scores[t], self._rank[t])) if scores else "chatter"
         if scores.get(topic, 0) <= 0 or topic in ("chatter", "spam"):

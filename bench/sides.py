@@ -54,8 +54,10 @@ def _floor(folder: Path) -> Callable[[Job], dict[str, Any]]:
 
 def _product(folder: Path) -> Callable[[Job], dict[str, Any]]:
     from monitor.classify.house_rules import HouseRules
+    from monitor.garbage import collect_seldom
 
     house_rules = HouseRules(folder)
+    collect_seldom()  # as `monitor run` does once it has started
 
     def run(job: Job) -> dict[str, Any]:
         desk = _Desk(house_rules, job)

@@ -17,6 +17,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -64,15 +65,19 @@ class Lesson:
         chosen = set(logs)
         return together([part for part in self.parts if part.log in chosen], self.read, self.names)
 
+    def net(self, shape: Shape) -> Callable[[], LinkNet]:
+        """Makes a net for its words."""
+        return partial(LinkNet, shape, len(self.known))
+
 
 def taught(lesson: Lesson, seen: Examples) -> LinkNet:
     """The net to ship, taught by several."""
     chances: Array = np.zeros(len(seen.rows))
     for teacher in range(TEACHERS):
-        net = grown(seen, lesson.read, len(lesson.known), TEACHER, SEED + teacher)
+        net = grown(seen, lesson.read, lesson.net(TEACHER), SEED + teacher)
         own = scores(net, seen, lesson.read, as_rest=False)
         chances += softmax(own, seen.sizes) / TEACHERS
-    return grown(seen, lesson.read, len(lesson.known), STUDENT, SEED + 100, chances, SHARE)
+    return grown(seen, lesson.read, lesson.net(STUDENT), SEED + 100, chances, SHARE)
 
 
 def temperature(given: Array, held: Examples) -> tuple[float, dict[str, float]]:
@@ -133,6 +138,13 @@ def _parts(found: Sequence[Log], rarity: dict[str, float]) -> list[Part]:
         return of(whole) + of(short)
 
 
+def lesson_of(found: Sequence[Log]) -> tuple[Lesson, dict[str, float]]:
+    """The lesson of some logs, and how rare their stems are."""
+    rarity, known = rarities(found), vocabulary(found)
+    names = [log.name for log in found]
+    return Lesson(names, _parts(found, rarity), bags(found, known), known), rarity
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 0."""
     parser = argparse.ArgumentParser(prog="python -m bench.train_links", description=__doc__)
@@ -141,8 +153,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--date", default="", help="written into the file")
     given = parser.parse_args(arguments)
     found = list(logs(given.source))
-    rarity, known = rarities(found), vocabulary(found)
-    lesson = Lesson([log.name for log in found], _parts(found, rarity), bags(found, known), known)
+    lesson, rarity = lesson_of(found)
+    known = lesson.known
     warmth, figures = _held_out(lesson)
     print(f"held-out logs of the rest: {figures}, temperature {warmth:.2f}", flush=True)
     every = lesson.of(range(len(found)))
@@ -159,13 +171,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _held_out(lesson: Lesson) -> tuple[float, dict[str, float]]:
+    learn, held = resting(lesson)
+    return temperature(scores(taught(lesson, learn), held, lesson.read, as_rest=True), held)
+
+
+def resting(lesson: Lesson) -> tuple[Examples, Examples]:
     """Every eighth log waits until the others are learned; of them only whole rooms of the rest are judged."""
     logs = range(len(lesson.names))
-    net = taught(lesson, lesson.of([at for at in logs if at % 8]))
     rest = [at for at in logs if not at % 8 and not lesson.names[at].endswith("train-c")]
     first = {part.log: part for part in reversed(lesson.parts)}  # whole rooms come first
     held = together([first[at] for at in rest], lesson.read, lesson.names)
-    return temperature(scores(net, held, lesson.read, as_rest=True), held)
+    return lesson.of([at for at in logs if at % 8]), held
 
 
 if __name__ == "__main__":

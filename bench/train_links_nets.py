@@ -5,7 +5,9 @@ It computes in floats what `monitor.core.link_net` computes in whole numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -28,18 +30,15 @@ class Shape:
     drop: float
 
 
-class LinkNet(nn.Module):
+class ClueNet(nn.Module):
     """`other`: what a train-c log adds; a shipped net never uses it."""
 
-    def __init__(self, shape: Shape, words: int) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        first, second, self.drop = shape.first, shape.second, shape.drop
+        first, second, self.shape = shape.first, shape.second, shape
         self.table = nn.Parameter(torch.randn(WIDTH, first) * 0.15)
         self.other = nn.Parameter(torch.zeros(first))
         self.bias = nn.Parameter(torch.zeros(first))
-        self.words = nn.Parameter(torch.randn(words, NUMBERS) * 0.05)
-        self.of_line = nn.Linear(NUMBERS, first, bias=False)
-        self.of_candidate = nn.Linear(NUMBERS, first, bias=False)
         self.second = nn.Linear(first, second)
         self.last = nn.Linear(second, 1, bias=False)
 
@@ -53,11 +52,29 @@ class LinkNet(nn.Module):
             first = (
                 first + torch.from_numpy(seen.other[chosen].astype("f4"))[group, None] * self.other
             )
-        lines, candidates = self._said(seen, read, chosen, rows, group)
-        first = first + self.of_line(lines)[group] + self.of_candidate(candidates)
-        units = functional.dropout(functional.relu(first), self.drop, self.training)
+        first = first + self.told(seen, read, chosen, rows, group)
+        units = functional.dropout(functional.relu(first), self.shape.drop, self.training)
         scores: Tensor = self.last(functional.relu(self.second(units)))[:, 0]
         return scores
+
+    def told(self, seen: Examples, read: Bags, chosen: Array, rows: Array, group: Tensor) -> Tensor:
+        """What the texts add to the first layer."""
+        raise NotImplementedError
+
+
+class LinkNet(ClueNet):
+    """Reads texts as bags of words."""
+
+    def __init__(self, shape: Shape, words: int) -> None:
+        super().__init__(shape)
+        self.words = nn.Parameter(torch.randn(words, NUMBERS) * 0.05)
+        self.of_line = nn.Linear(NUMBERS, shape.first, bias=False)
+        self.of_candidate = nn.Linear(NUMBERS, shape.first, bias=False)
+
+    def told(self, seen: Examples, read: Bags, chosen: Array, rows: Array, group: Tensor) -> Tensor:
+        lines, candidates = self._said(seen, read, chosen, rows, group)
+        added: Tensor = self.of_line(lines)[group] + self.of_candidate(candidates)
+        return added
 
     def _said(
         self, seen: Examples, read: Bags, chosen: Array, rows: Array, group: Tensor
@@ -86,18 +103,21 @@ class LinkNet(nn.Module):
         return sums / torch.from_numpy(np.sqrt(np.maximum(sizes, 1)).astype("f4"))[:, None]
 
 
+Made = TypeVar("Made", bound=ClueNet)
+
+
 def grown(
-    seen: Examples, read: Bags, words: int, shape: Shape, seed: int,
+    seen: Examples, read: Bags, make: Callable[[], Made], seed: int,
     target: Array | None = None, share: float = 0.0,
-) -> LinkNet:  # fmt: skip
-    """A net that has learned. `target`: chances to imitate, with `share` of the weight; alone where nobody
+) -> Made:  # fmt: skip
+    """The net made, when it has learned. `target`: chances to imitate, with `share` of the weight; alone where nobody
     annotated."""
     torch.set_num_threads(1)  # two fight over a busy machine
     torch.manual_seed(seed)
-    net = LinkNet(shape, words)
+    net = make()
     optimiser = torch.optim.AdamW(
         [
-            {"params": [net.words], "weight_decay": WORD_DECAY},
+            {"params": [p for n, p in net.named_parameters() if n == "words"], "weight_decay": WORD_DECAY},
             {"params": [p for n, p in net.named_parameters() if n != "words"], "weight_decay": DECAY},
         ]
     )  # fmt: skip
@@ -105,8 +125,9 @@ def grown(
     use = np.arange(len(seen.sizes)) if target is not None else np.flatnonzero(seen.known)
     weight = np.where(seen.other, 1.0, REST_WEIGHT)
     weight = weight / weight[use].mean()
-    total = shape.epochs * (len(use) // BATCH)
-    for step, chosen in enumerate(_batches(use, shape.epochs, random)):
+    epochs = net.shape.epochs
+    total = epochs * (len(use) // BATCH)
+    for step, chosen in enumerate(_batches(use, epochs, random)):
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, (step + 1) / 50) * (1 - step / total) + 1e-6
         loss = _loss(net, seen, read, chosen, target, share)
@@ -124,7 +145,7 @@ def _batches(use: Array, epochs: int, random: np.random.Generator) -> list[Array
 
 
 def _loss(
-    net: LinkNet, seen: Examples, read: Bags, chosen: Array, target: Array | None, share: float
+    net: ClueNet, seen: Examples, read: Bags, chosen: Array, target: Array | None, share: float
 ) -> Tensor:
     """Of each group: how unlikely the right ones are, each alike, and how far from what the teachers say."""
     sizes = seen.sizes[chosen]
@@ -154,7 +175,7 @@ def _hot(rows: Array) -> Tensor:
 
 
 @torch.no_grad()
-def scores(net: LinkNet, seen: Examples, read: Bags, *, as_rest: bool) -> Array:
+def scores(net: ClueNet, seen: Examples, read: Bags, *, as_rest: bool) -> Array:
     """Of all rows: as the rest would annotate, or as each log's own annotators."""
     groups = np.arange(len(seen.sizes))
     parts = (groups[at : at + 1_000] for at in range(0, len(groups), 1_000))

@@ -5,7 +5,6 @@ It never repeats a request.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 from connectors._telegram_http import PlainRequest
 from connectors._telegram_loop import Closed, LoopThread
 from connectors._telegram_refusals import ODD_ANSWER, Answered, refusal_of
+from monitor.core.jsons import read
 from monitor.ports import Refusal, Unavailable, Uncertain
 
 TALKATIVE = (
@@ -62,7 +62,7 @@ class _ProxiedRequest(_Strict, HTTPXRequest):
 
 def _json_object(payload: bytes) -> dict[str, Any] | None:
     try:
-        answer = json.loads(payload.decode("utf-8", "replace"))
+        answer = read(payload)
     except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None

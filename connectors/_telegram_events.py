@@ -106,6 +106,24 @@ def read_media(raw: Raw, us: Ourselves) -> Event | None:
     )
 
 
+def read_answer(raw: Raw, us: Ourselves) -> Event | None:
+    """An answer to a post of ours that has buttons: they tell what it is about, also where we never learned that the
+    post was taken."""
+    answered = raw.get("reply_to_message")
+    if answered is None or author_of(answered, us).id != str(us.id):
+        return None
+    rows = (answered.get("reply_markup") or {}).get("inline_keyboard") or [[]]
+    data = next(
+        (words(b["callback_data"]) for row in rows for b in row if "callback_data" in b), ""
+    )
+    if not data:
+        return None
+    details = {"data": data, "message_id": str(whole(answered["message_id"]))}
+    native_id, at = str(whole(raw["message_id"])), moment(raw["date"])
+    place = _place(raw["chat"], us)
+    return _event(EventKind.ANSWER, place, native_id, at, details, author_of(raw, us))
+
+
 def read_button(raw: Raw, us: Ourselves) -> Event | None:
     """A button of ours was pressed. None for one under an inline message.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -21,6 +22,7 @@ from telegram.request import BaseRequest, RequestData
 KEPT = (
     5.0  # seconds; a server closes what was idle for longer, and that could happen just as we write
 )
+_METHODS = 64  # addresses: one for each method that is called
 _SAFE = "/:%~!$&'()*+,;=@"
 _Where = tuple[str, str, int]  # scheme, host, port
 
@@ -60,20 +62,14 @@ class PlainRequest(BaseRequest):
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """Status and body of one request. `read_timeout` holds from the first byte sent to the last one read."""
-        address = urlsplit(url)
+        where, host, target = _address(url)
         body, kind = _body(url, request_data)
-        line = await self._line(address.scheme, address.hostname or "", address.port)
+        line = await self._line(where)
         patience = self._read_timeout if isinstance(read_timeout, DefaultValue) else read_timeout
         self._busy.add(line)
         try:
             async with asyncio.timeout(patience):
-                answer = await line.ask(
-                    method,
-                    quote(address.path, safe=_SAFE),
-                    address.netloc,
-                    body,
-                    kind,
-                )
+                answer = await line.ask(method, target, host, body, kind)
         except TimeoutError:
             raise TimedOut from httpx.ReadTimeout("no answer in time")
         except (OSError, h11.ProtocolError) as error:
@@ -89,8 +85,7 @@ class PlainRequest(BaseRequest):
         else:
             line.close()
 
-    async def _line(self, scheme: str, host: str, port: int | None) -> _Line:
-        where = (scheme, host, port or (443 if scheme == "https" else 80))
+    async def _line(self, where: _Where) -> _Line:
         now = time.monotonic()
         while self._idle:
             line = self._idle.pop()
@@ -122,6 +117,15 @@ class PlainRequest(BaseRequest):
         if self._trusted is None:
             self._trusted = httpx.create_ssl_context()
         return self._trusted
+
+
+@lru_cache(maxsize=_METHODS)
+def _address(url: str) -> tuple[_Where, str, str]:
+    """Where it is, what the server is called, and what is asked of it."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    target = quote(parts.path, safe=_SAFE)
+    return (parts.scheme, parts.hostname or "", port), parts.netloc, target
 
 
 def _body(url: str, asked: RequestData | None) -> tuple[bytes, str]:

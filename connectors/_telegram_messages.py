@@ -12,11 +12,12 @@ from connectors._telegram_rich import flatten
 from connectors._telegram_shapes import (
     Ourselves,
     Raw,
+    Where,
     author_of,
     clean,
     link_to,
     moment,
-    place_key,
+    where_of,
     whole,
     words,
 )
@@ -40,29 +41,29 @@ def has_content(raw: Raw) -> bool:
 
 def read_message(raw: Raw, us: Ourselves) -> Message:
     """A message of a chat that we are in."""
-    chat = raw["chat"]
-    return _written(raw, us, place_key(whole(chat["id"]), chat["type"], us.account))
+    return _written(raw, us, where_of(raw["chat"], us.account))
 
 
 def read_guest(raw: Raw, us: Ourselves) -> Message:
     """We were summoned in a chat that we are not in; nothing can be sent there by chat id."""
     place = f"guest:{us.account}:{whole(raw['chat']['id'])}"
-    return _written(raw, us, place, summoned=True)
+    where = where_of(raw["chat"], us.account)._replace(place=place)
+    return _written(raw, us, where, summoned=True)
 
 
-def _written(raw: Raw, us: Ourselves, place: str, *, summoned: bool = False) -> Message:
-    chat = raw["chat"]
+def _written(raw: Raw, us: Ourselves, where: Where, *, summoned: bool = False) -> Message:
     message_id = whole(raw["message_id"])
     text, mentions = read_text(raw)
     author = author_of(raw, us)
     thread = _thread(raw)
     answered = _answered(raw)
     answered_author = "" if answered is None else author_of(answered, us).id
-    spoken_to = summoned or chat["type"] == "private" or answered_author == str(us.id)
+    answers_us = answered_author != "" and answered_author == str(us.id)
+    spoken_to = summoned or answers_us or where.kind == "private"
     is_person = author.kind is AuthorKind.PERSON
     return Message(
         platform=Platform.TELEGRAM,
-        place=place,
+        place=where.place,
         native_id=str(message_id),
         author=author,
         text=text[:TEXT_LIMIT],
@@ -70,13 +71,13 @@ def _written(raw: Raw, us: Ourselves, place: str, *, summoned: bool = False) -> 
         thread=thread,
         reply_to=None if answered is None else str(whole(answered["message_id"])),
         language_hint=raw["from"].get("language_code") if is_person else None,
-        link=link_to(chat, message_id, thread),
-        place_name=words(chat.get("title") or chat.get("first_name") or ""),
-        addressed=spoken_to or _names_us(mentions, us),
+        link=link_to(where, message_id, thread),
+        place_name=where.name,
+        addressed=spoken_to or (bool(mentions) and _names_us(mentions, us)),
         mentions=mentions,
         edited_at=moment(raw["edit_date"]) if "edit_date" in raw else None,
         truncated=len(text) > TEXT_LIMIT,
-        place_kind=words(chat["type"]),
+        place_kind=where.kind,
         reply_to_author=answered_author or None,
     )
 
@@ -85,7 +86,7 @@ def read_text(raw: Raw) -> tuple[str, tuple[str, ...]]:
     """The text, wherever it is, and whom it names: handles without @, or ids."""
     text = raw.get("text")
     if text is not None:
-        return words(text), _mentions(text, raw.get("entities", ()))
+        return words(text), _mentions(text, raw["entities"]) if "entities" in raw else ()
     text = raw.get("caption")
     if text is not None:
         return words(text), _mentions(text, raw.get("caption_entities", ()))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors._telegram_events import (
+    read_answer,
     read_button,
     read_edit,
     read_media,
@@ -52,8 +53,7 @@ def read_updates(updates: Iterable[Any], us: Ourselves) -> Read:
             messages.append(found)
         elif found is not None:
             events.append(found)
-        if more is not None:
-            events.append(more)
+        events.extend(more)
     return Read(tuple(messages), tuple(events), tuple(aside), tuple(ids))
 
 
@@ -66,10 +66,13 @@ def read_update(update: Raw, us: Ourselves) -> Message | Event | None:
     return None
 
 
-def _more(update: Raw, us: Ourselves) -> Event | None:
-    """What a message is besides its words."""
+def _more(update: Raw, us: Ourselves) -> list[Event]:
+    """What a message is besides its words, and what it answers."""
     raw = update.get("message")
-    return read_media(raw, us) if raw is not None else None
+    if raw is None or "reply_to_message" not in raw:
+        return []  # as nearly all
+    found = (read_media(raw, us), read_answer(raw, us))
+    return [event for event in found if event is not None]
 
 
 def _message(raw: Raw, us: Ourselves) -> Message | Event | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from monitor.core.messages import Author, AuthorKind
 
@@ -18,6 +19,7 @@ ANONYMOUS_ADMIN_ID = 1087968824  # "GroupAnonymousBot"
 CHANNEL_BOT_ID = 136817688  # stands in for a channel in clients that know no sender_chat
 TELEGRAM_ID = 777000  # forwards the posts of a linked channel
 PUBLIC = ("supergroup", "channel")
+_CHATS, _PEOPLE = 1_024, 8_192  # as they were last shown: who writes has mostly written before
 # What a malformed update may raise while it is read; the rest is our own mistake and should fly.
 UNREADABLE = (
     *(KeyError, TypeError, ValueError, AttributeError, IndexError),
@@ -72,12 +74,34 @@ def place_key(chat_id: int, kind: str, account: str) -> str:
     return str(chat_id) if kind in PUBLIC else f"{account}:{chat_id}"
 
 
-def link_to(chat: Raw, message_id: int, thread: str | None = None) -> str | None:
+class Where(NamedTuple):
+    """A chat as all its messages show it. `link`: how links to them begin; "" where people cannot open any."""
+
+    place: str
+    name: str
+    kind: str
+    link: str
+
+
+def where_of(chat: Raw, account: str) -> Where:
+    """The chat of a message."""
+    name = chat.get("title") or chat.get("first_name") or ""
+    return _where(account, chat["id"], chat["type"], name, chat.get("username"))
+
+
+@lru_cache(maxsize=_CHATS, typed=True)  # a number that is none must not pass for one that is
+def _where(account: str, chat_id: Any, kind: Any, name: Any, username: Any) -> Where:
+    place = place_key(whole(chat_id), kind, account)
+    path = username or f"c/{str(chat_id).removeprefix('-100')}"
+    link = f"https://t.me/{path}/" if kind in PUBLIC else ""
+    return Where(place, words(name), words(kind), link)
+
+
+def link_to(where: Where, message_id: int, thread: str | None = None) -> str | None:
     """Where people can open the message; None in basic groups and private chats."""
-    if chat["type"] not in PUBLIC:
+    if not where.link:
         return None
-    name = chat.get("username") or f"c/{str(chat['id']).removeprefix('-100')}"
-    return f"https://t.me/{name}/{message_id}" + (f"?thread={thread}" if thread else "")
+    return f"{where.link}{message_id}?thread={thread}" if thread else f"{where.link}{message_id}"
 
 
 def author_of(raw: Raw, us: Ourselves) -> Author:
@@ -106,15 +130,19 @@ def _chat_as_author(raw: Raw, chat: Raw, speaker: Raw) -> Author:
 
 def person_as_author(person: Raw) -> Author:
     """A User of the Bot API."""
-    number = whole(person["id"])
-    name = person["first_name"]
-    if "last_name" in person:
-        name = f"{name} {person['last_name']}"
+    return _person(
+        person["id"], person["first_name"], person.get("last_name"), person.get("username", ""), person.get("is_bot")
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=_PEOPLE, typed=True)
+def _person(number: Any, first: Any, last: Any, username: Any, is_bot: Any) -> Author:
     kind = AuthorKind.PERSON
-    if number == TELEGRAM_ID:
+    if whole(number) == TELEGRAM_ID:
         kind = AuthorKind.PLATFORM
     elif number == CHANNEL_BOT_ID:
         kind = AuthorKind.CHANNEL
-    elif person.get("is_bot"):
+    elif is_bot:
         kind = AuthorKind.BOT
-    return Author(str(number), words(name), words(person.get("username", "")), kind)
+    name = words(first) if last is None else f"{words(first)} {words(last)}"
+    return Author(str(number), name, words(username), kind)

@@ -19,7 +19,7 @@ from connectors._telegram_options import seconds
 from connectors._telegram_parse import read_updates
 from connectors._telegram_photo import goes_without, picture_of, with_picture
 from connectors._telegram_post import chat_of, keyboard, number, parameters_of
-from connectors._telegram_shapes import UNREADABLE, Ourselves, link_to, moment, place_key
+from connectors._telegram_shapes import UNREADABLE, Ourselves, link_to, moment, where_of
 from connectors._telegram_text import clip, with_link
 from monitor.core.messages import Platform
 from monitor.ports import (
@@ -214,10 +214,10 @@ class TelegramConnector:
 
     def _receipt(self, sent: Any, asked: str) -> Receipt:
         try:
-            chat, message_id = sent["chat"], int(sent["message_id"])
-            place = place_key(chat["id"], chat["type"], self.account)
+            where, message_id = where_of(sent["chat"], self.account), int(sent["message_id"])
+            place = where.place
             thread = str(sent["message_thread_id"]) if sent.get("is_topic_message") else None
-            link = link_to(chat, message_id, thread)
+            link = link_to(where, message_id, thread)
             return Receipt(
                 str(message_id), moment(sent["date"]), link, place if place != asked else None
             )

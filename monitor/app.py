@@ -14,7 +14,7 @@ from datetime import timedelta
 from monitor import airing, duties, parts
 from monitor.classify.fakewords import live_warnings
 from monitor.classify.house_rules import HouseRules
-from monitor.classify.links import load_links
+from monitor.classify.links import judge_of, load_links
 from monitor.classify.rulereading import in_force
 from monitor.classify.tiers import Tier, cache_folder
 from monitor.classify.transformerchoice import tier_of
@@ -117,7 +117,9 @@ def house_of(config: Config, database: Database, rules: HouseRules) -> House:
         speakers=parts.speakers_of(config),
         anywhere=parts.speakers_anywhere(config),
         private=parts.private_places(config),
-        links=load_links().net,
+        links=judge_of(
+            lambda: eyes.encoder if (eyes := rules.judge.eyes) else None, load_links().net
+        ),
         faq=lambda: rules.faq.book,
         warnings=live_warnings(config.rules) if config.desk.warn_of_fakes else None,
         refresh=rules.refresh,

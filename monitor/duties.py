@@ -18,12 +18,13 @@ from monitor.ports import Connector, Standing, Unauthorized, Unavailable
 from monitor.scheduler import Sweep
 from monitor.stages import report as reports
 from monitor.stages.announce import announce_due
-from monitor.stages.attention import ending_shifts, remind
+from monitor.stages.attention import remind
 from monitor.stages.cards import Board
 from monitor.stages.digest import daily
 from monitor.stages.learning import noting
 from monitor.stages.recheck import recheck
 from monitor.stages.retain import retain
+from monitor.stages.shifts import ending_shifts
 from monitor.stages.sight import look as look_for_blind_places
 from monitor.stages.surges import look
 from monitor.stages.training import training

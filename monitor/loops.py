@@ -29,6 +29,7 @@ SENDERS_LOOK = (
 LONGEST = 300.0  # seconds between tries
 BREATH = 0.1  # seconds between two looks at a platform that holds a look until there is news
 GIVE_UP_QUIETLY = timedelta(minutes=2)  # in trouble for so long: people are told
+FOR_LONG = timedelta(minutes=30)  # a budget that is used up for so long is told to people, too
 Tell = Callable[[str, str, str], None]  # account, standing, reason
 
 
@@ -209,6 +210,8 @@ class Poller:
         wait = self._patience.failed(refusal, self._every)
         is_planned = isinstance(refusal, Unavailable) and refusal.code == "budget"
         standing = "stopped" if self._patience.is_over and not is_planned else "waiting"
+        if is_planned and (refusal.retry_after or timedelta(0)) >= FOR_LONG:
+            standing = "spent"  # not the minute's share, but the day's money
         self._tell(self._connector.account, standing, refusal.reason)
         return self._every if self._refused else wait
 

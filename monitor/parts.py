@@ -125,7 +125,7 @@ def board_of(config: Config, database: Database, rules: HouseRules) -> Board | N
         per_minute=config.desk.cards_per_minute,
         language=config.desk.language,
         translates=bool(config.translation.kind),
-        suggest=faq.suggesting(lambda: rules.faq.book),
+        suggest=faq.suggesting(lambda: rules.faq.book, config.desk.language),
         offers=doing.offers,
     )
 

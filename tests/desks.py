@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -12,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -87,6 +89,19 @@ def lay_out(folder: Path, sandbox: Sandbox, secrets: Mapping[str, str] | None = 
     config = settings.config(sandbox.at, health_port=0)
     (folder / "config.toml").write_text(config, encoding="utf-8")
     return Desk(folder, dict(secrets or sandbox.secrets()))
+
+
+@contextlib.contextmanager
+def full_disk(largest: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("asked", sa.BigInteger(), nullable=True),
+        sa.Column("thanked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
         sa.UniqueConstraint("key", name=op.f("uq_cases_key")),
     )
@@ -209,6 +210,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("faq_answers", schema=None) as batch_op:
         batch_op.create_index("ix_faq_answers_at", ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_faq_answers_helped_at"), ["helped_at"], unique=False)
 
     op.create_table(
         "followed",
@@ -379,6 +381,8 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("times", sa.Integer(), server_default="0", nullable=False),
         sa.Column("fresh", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("revived", sa.JSON(), nullable=True),
+        sa.Column("emptied", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("platform", "place", name=op.f("pk_unsettled")),
     )
     op.create_table(
@@ -561,6 +565,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
     )
     with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_at"), ["at"], unique=False)
         batch_op.create_index("ix_corrections_case_key", ["case_key"], unique=False)
 
     op.create_table(
@@ -905,6 +910,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_pins")),
     )
+    with op.batch_alter_table("pins", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pins_case_key"), ["case_key"], unique=False)
+
     op.create_table(
         "retouches",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -958,6 +966,9 @@ def downgrade() -> None:
         )
 
     op.drop_table("retouches")
+    with op.batch_alter_table("pins", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_pins_case_key"))
+
     op.drop_table("pins")
     with op.batch_alter_table("lore", schema=None) as batch_op:
         batch_op.drop_index("ix_lore_label_id")
@@ -1019,6 +1030,7 @@ def downgrade() -> None:
     op.drop_table("deliveries")
     with op.batch_alter_table("corrections", schema=None) as batch_op:
         batch_op.drop_index("ix_corrections_case_key")
+        batch_op.drop_index(batch_op.f("ix_corrections_at"))
 
     op.drop_table("corrections")
     op.drop_table("assessments")
@@ -1080,6 +1092,7 @@ def downgrade() -> None:
     op.drop_table("gaps")
     op.drop_table("followed")
     with op.batch_alter_table("faq_answers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_faq_answers_helped_at"))
         batch_op.drop_index("ix_faq_answers_at")
 
     op.drop_table("faq_answers")

@@ -8,11 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from monitor.classify.seeds import files_of
 from monitor.core.assessment import Assessment
 from monitor.core.messages import Message
 
-Stamp = tuple[tuple[str, int], ...]
 T = TypeVar("T")
 
 
@@ -59,14 +57,3 @@ def cache_folder() -> Path:
     """Where this user's programs keep what they can make anew."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(given) if given else Path.home() / ".cache") / "response-desk"
-
-
-def stamp_of(folder: Path) -> Stamp:
-    """Another one as soon as a seed file of `folder` is edited."""
-    found = []
-    for path in files_of(folder):
-        try:
-            found.append((path.name, path.stat().st_mtime_ns))
-        except OSError:
-            found.append((path.name, -1))
-    return tuple(found)

@@ -50,6 +50,8 @@ def _line(where: str, line: bytes) -> Labelled:
         raise BadFile(f"{where}: not JSON in UTF-8. {_REMEDY}") from None
     if not isinstance(given, dict):
         raise BadFile(f"{where}: not a JSON object. {_REMEDY}")
+    if type(given.get("id")) is int:
+        given["id"] = str(given["id"])
     text = {key: _text(where, given, key) for key in ("id", "lang", "text", "topic", "urgency")}
     topic, urgency = _topic(where, text["topic"]), _urgency(where, text["urgency"])
     topics = frozenset(_topic(where, t) for t in _several(where, given, "topics"))

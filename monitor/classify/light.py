@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -37,6 +37,27 @@ _ALSO, _MOST_FURTHER = 0.2, 2  # chance from which a second topic is named, and 
 Floats = NDArray[np.float32]
 Chances = tuple[float, float, float, float]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Messages, and what is seen in them besides their meaning."""
+
+    texts: Sequence[str]
+    readings: Sequence[Reading]
+    hits: Floats
+
+    def only(self, places: Sequence[int]) -> Looked:
+        """Those at these places."""
+        texts, readings = self.texts, self.readings
+        return Looked(
+            [texts[at] for at in places], [readings[at] for at in places], self.hits[places]
+        )
+
+    def seen(self, meaning: Floats) -> Seen:
+        """The features, `meaning` among them."""
+        cut = pieces([r.matched for r in self.readings])
+        return Seen(meaning, cut, self.hits, spoken(self.readings))
 
 
 class LightClassifier:
@@ -70,9 +91,19 @@ class LightClassifier:
         return [weighed for part in rounds for weighed in self._weigh(part, prior)]
 
     def _weigh(self, messages: Sequence[Message], prior: Mapping[str, str] | None) -> list[Weighed]:
-        texts = [capped(m.text) for m in messages]
+        looked = self._look([capped(m.text) for m in messages], messages, prior)
+        return self._tell(looked, self._chances(looked))
+
+    def _look(
+        self, texts: Sequence[str], messages: Sequence[Message], prior: Mapping[str, str] | None
+    ) -> Looked:
         readings = self.rules.read_all(messages, prior)
-        topics, urgencies, cosines = self._chances(texts, readings)
+        return Looked(texts, readings, self._hits.of(readings, texts))
+
+    def _tell(self, looked: Looked, found: tuple[Floats, Floats, Floats]) -> list[Weighed]:
+        """The judgements that follow from what is `found`: see `_chances`."""
+        texts, readings = looked.texts, looked.readings
+        topics, urgencies, cosines = found
         chances: list[Chances] = [(a, b, c, d) for a, b, c, d in urgencies.tolist()]
         topic_of = [TOPICS[at] for at in topics.argmax(axis=1)]
         judged = [
@@ -101,17 +132,14 @@ class LightClassifier:
         self._halved(lambda part: self._encoder.encode(texts[part]), len(texts))
         return time.perf_counter() - started
 
-    def _chances(
-        self, texts: Sequence[str], readings: Sequence[Reading]
-    ) -> tuple[Floats, Floats, Floats]:
-        """By the model, and the cosines to its seeds."""
-        hits = self._hits.of(readings, texts)
-        found = self._halved(
-            lambda part: self.model.chances(
-                _seen(self._encoder, texts[part], readings[part], hits[part])
-            ),
-            len(texts),
-        )
+    def _chances(self, looked: Looked) -> tuple[Floats, Floats, Floats]:
+        """Of topics and of urgencies, by the model, and the cosines to its seeds."""
+
+        def half(part: slice) -> tuple[Floats, Floats, Floats]:
+            mine = Looked(looked.texts[part], looked.readings[part], looked.hits[part])
+            return self.model.chances(mine.seen(self._encoder.encode(mine.texts)))
+
+        found = self._halved(half, len(looked.texts))
         topics, urgencies, cosines = map(np.concatenate, zip(*found, strict=True))
         return topics, urgencies, cosines
 
@@ -172,14 +200,7 @@ def seen_by(
     encoder: Encoder, hits: Hits, texts: Sequence[str], readings: Sequence[Reading]
 ) -> Seen:
     """The features of texts that the rules have read."""
-    return _seen(encoder, texts, readings, hits.of(readings, texts))
-
-
-def _seen(
-    encoder: Encoder, texts: Sequence[str], readings: Sequence[Reading], hits: Floats
-) -> Seen:
-    cut = pieces([r.matched for r in readings])
-    return Seen(encoder.encode(texts), cut, hits, spoken(readings))
+    return Looked(texts, readings, hits.of(readings, texts)).seen(encoder.encode(texts))
 
 
 def _further(topics: Floats) -> list[tuple[Topic, ...]]:

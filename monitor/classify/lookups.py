@@ -1,128 +1,151 @@
-"""Finds by look-up the patterns that stand for words, beginnings of words, or signs anywhere. It searches for no other.
+"""Finds by look-up the patterns that stand for a few texts, and which of the others may be there. It searches for none.
 
-Three of four patterns are such. Among those that RE2 looks for they made automata of megabytes, which every batch
-brought to the processor anew. (One `re2.Set` of them answers texts that it has seen in 2 us, and takes 500 to 2,600
-for a new one: each text builds states of its own.) Words come back: what a word means is remembered.
+Looked for by RE2 alone they made automata of megabytes, which every batch brought to the processor anew. Words come
+back, so what a word finds is remembered; and a pattern that needs two words is thought of only where both are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import add
 
-from monitor.classify.phrases import WORDS, position
+from monitor.classify.phrases import WORDS
+from monitor.classify.wordtables import Meaning, Pairs, Table, Text
 
-Listed = Mapping[int, Sequence[str]]
-_HEAD = 4  # letters by which a beginning is looked up; shorter ones by all of theirs
 _REMEMBERED = 20_000  # words
-_MANY = 64  # words
-_FEW = 20  # parts that are searched for one by one
+_LONGEST = 40  # letters of one that is remembered; nobody writes a longer one twice
+_MANY = 20  # texts that are looked at; some of them may be the same
+_FEW = 64  # signs that are searched for one by one
+# A Meaning, the word by which it begins, and what the word by which it ends finds with the next.
+_Known = tuple[tuple[int, ...], int, int, str, Pairs | None]
 
 
-@dataclass(slots=True)
-class _Meaning:
-    """What a word finds: `numbers` by itself, `pairs` with the word after it, `loose` maybe with what follows."""
+class _Memory(dict[str, _Known | None]):
+    """What words mean, learned when they are first asked for."""
 
-    numbers: list[int] = field(default_factory=list)
-    pairs: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    loose: list[tuple[str, int]] = field(default_factory=list)
+    def __init__(self, learn: Callable[[str], _Known | None]) -> None:
+        self._learn = learn
 
-
-class LookUp:
-    """Numbers of patterns by the texts that they stand for (see phrases.py). Safe to use from several threads."""
-
-    def __init__(self, phrases: Listed, stems: Listed, parts: Listed) -> None:
-        self._by_word: dict[str, _Meaning] = {}
-        self._stems: dict[str, list[tuple[str, int]]] = {}
-        self._remembered: dict[str, _Meaning | None] = {}
-        for number, texts in phrases.items():
-            for text in texts:
-                self._add_phrase(text, number)
-        for number, texts in stems.items():
-            for text in texts:
-                self._add_stem(text, number)
-        self._parts = _Parts(parts)
-
-    def _add_phrase(self, phrase: str, number: int) -> None:
-        first, *others = phrase.split(" ", 2)
-        meaning = self._by_word.setdefault(first, _Meaning())
-        if others:
-            meaning.pairs.setdefault(others[0], []).append((phrase, number))
-        else:
-            meaning.numbers.append(number)
-
-    def _add_stem(self, stem: str, number: int) -> None:
-        first, _, more = stem.partition(" ")
-        if more:
-            self._by_word.setdefault(first, _Meaning()).loose.append((stem, number))
-        else:
-            self._stems.setdefault(stem[:_HEAD], []).append((stem, number))
-
-    def found(self, text: str) -> list[int]:
-        """The numbers of the patterns in `text` (normalised and folded), each once, in no order."""
-        found = self._parts.found(text)
-        words = WORDS.findall(text)
-        following: Iterable[tuple[str, str]] = zip_longest(words, words[1:], fillvalue="")
-        if len(words) > _MANY:  # what is said a thousand times is looked at once
-            following = dict.fromkeys(following)
-        remembered = self._remembered
-        loose: dict[str, _Meaning] = {}
-        for word, after in following:
-            try:
-                meaning = remembered[word]
-            except KeyError:
-                meaning = self._learn(word)
-            if meaning is None:
-                continue
-            found += meaning.numbers
-            if after in meaning.pairs:
-                near = meaning.pairs[after]
-                found += [n for phrase, n in near if phrase in text and position(phrase, text) >= 0]
-            if meaning.loose:
-                loose[word] = meaning
-        for meaning in loose.values():
-            found += [
-                n for stem, n in meaning.loose
-                if stem in text and position(stem, text, goes_on=True) >= 0
-            ]  # fmt: skip
-        return list(dict.fromkeys(found)) if len(found) > 1 else found
-
-    def _learn(self, word: str) -> _Meaning | None:
-        begins = [
-            number
-            for size in range(1, _HEAD + 1)
-            for stem, number in self._stems.get(word[:size], ())
-            if len(word) >= size and len(stem[:_HEAD]) == size and word.startswith(stem)
-        ]
-        meaning = self._by_word.get(word)
-        if begins:
-            own = meaning or _Meaning()
-            meaning = _Meaning([*own.numbers, *begins], own.pairs, own.loose)
-        if len(self._remembered) >= _REMEMBERED:
-            self._remembered.clear()
-        self._remembered[word] = meaning
+    def __missing__(self, word: str) -> _Known | None:
+        meaning = self._learn(word)
+        if len(word) <= _LONGEST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[word] = meaning
         return meaning
 
 
-class _Parts:
-    """Signs that count wherever they stand."""
+class LookUp:
+    """What is in a text of what some tables hold. Safe to use from several threads."""
 
-    def __init__(self, listed: Listed) -> None:
-        self._all = [(part, number) for number, parts in listed.items() for part in parts]
-        self._pairs: dict[str, list[tuple[str, int]]] = {}
-        for part, number in self._all:
-            self._pairs.setdefault(part[:2], []).append((part, number))
-        self._has_single = any(len(pair) == 1 for pair in self._pairs)
-        self._only_foreign = not any(part.isascii() for part, _ in self._all)
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self._likely = [known for table in tables for known in table.likely]
+        self._always = [number for table in tables for number in table.always]
+        self._tables: list[tuple[Table, int]] = []
+        signs: dict[str, list[Meaning]] = {}
+        begins = 0
+        for table in tables:
+            self._tables.append((table, begins))
+            for sign, meanings in table.signs.items():
+                signs.setdefault(sign, []).extend(_moved(meanings, begins))
+            begins += len(table.likely)
+        self._signs = {sign: _merged(meanings) for sign, meanings in signs.items()}
+        self._plain_signs = [sign for sign in signs if sign.isascii()]
+        self._known = _Memory(self._learn)
 
-    def found(self, text: str) -> list[int]:
-        if not self._all or (self._only_foreign and text.isascii()):
-            return []
-        if len(self._all) <= _FEW:
-            return [n for part, n in self._all if part in text]
-        cut = {text[at : at + 2] for at in range(len(text))}
-        if self._has_single:
-            cut.update(text)
-        near = self._pairs.keys() & cut
-        return [n for pair in near for part, n in self._pairs[pair] if part in text]
+    def found(self, text: str) -> tuple[list[int], list[int]]:
+        """The patterns in `text` (normalised and folded), some of them twice, and those to be searched for."""
+        numbers: list[int] = []
+        near: list[Text] = []
+        firsts = likely = 0
+        waiting: Pairs | None = None
+        words = text.split(" ")
+        for word, known in zip(words, map(self._known.__getitem__, words), strict=True):
+            if known is None:
+                begins, pairs = word, None
+            else:
+                sure, first, second, begins, pairs = known
+                if sure:
+                    numbers += sure
+                if first:
+                    firsts |= first
+                if second:
+                    likely |= firsts & second
+            if waiting is not None and begins in waiting:
+                sure_too, likely_too = waiting[begins]
+                numbers += sure_too
+                near += likely_too
+            waiting = pairs
+        searched = self._always.copy()
+        if likely or near:
+            near += map(self._likely.__getitem__, _bits(likely))
+            self._check(text, near, numbers, searched)
+        return numbers, searched
+
+    @staticmethod
+    def _check(text: str, near: Sequence[Text], numbers: list[int], searched: list[int]) -> None:
+        spaced = f" {text} "
+        for known in near if len(near) < _MANY else dict.fromkeys(near):
+            if not known.says:
+                searched.append(known.number)
+            elif known.is_in(text, spaced):
+                numbers.append(known.number)
+
+    def _learn(self, word: str) -> _Known | None:
+        words = WORDS.findall(word)
+        if words == [word]:
+            found = [*chain.from_iterable(_moved(t.of_word(word), at) for t, at in self._tables)]
+        else:
+            found = [known[:3] for one in dict.fromkeys(words) if (known := self._known[one])]
+            found += self._of_signs(word)
+        begins = words[0] if words and word.startswith(words[0]) else ""
+        pairs = self._pairs_of(words[-1]) if words and word.endswith(words[-1]) else None
+        if not found and pairs is None and begins == word:
+            return None
+        return *_merged(found), begins, pairs
+
+    def _pairs_of(self, word: str) -> Pairs | None:
+        found = [table.pairs[word] for table, _ in self._tables if word in table.pairs]
+        if len(found) <= 1:
+            return found[0] if found else None
+        every: Pairs = {}
+        for pairs in found:
+            for after, (sure, likely) in pairs.items():
+                known = every.setdefault(after, ([], []))
+                known[0].extend(sure)
+                known[1].extend(likely)
+        return every
+
+    def _of_signs(self, text: str) -> list[Meaning]:
+        signs: Collection[str] = self._plain_signs if text.isascii() else self._signs
+        if len(signs) <= _FEW:
+            return [self._signs[sign] for sign in signs if sign in text]
+        said = {*text, *map(add, text, text[1:])}
+        return [self._signs[sign] for sign in said & self._signs.keys()]
+
+
+def _bits(of: int) -> Iterator[int]:
+    """The places of those that are set."""
+    while of:
+        at = (of & -of).bit_length() - 1
+        yield at
+        of ^= 1 << at
+
+
+def _moved(meanings: Iterable[Meaning], places: int) -> Iterable[Meaning]:
+    if not places:
+        return meanings
+    return [(sure, first << places, second << places) for sure, first, second in meanings]
+
+
+def _merged(meanings: Sequence[Meaning]) -> Meaning:
+    if len(meanings) == 1:
+        return meanings[0]
+    numbers: list[int] = []
+    firsts = seconds = 0
+    for sure, first, second in meanings:
+        numbers += sure
+        firsts |= first
+        seconds |= second
+    return tuple(numbers), firsts, seconds

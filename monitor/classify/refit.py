@@ -19,7 +19,7 @@ from monitor.classify.lightencoder import Encoder
 from monitor.classify.lightfeatures import Hits
 from monitor.classify.lightfitting import key_of
 from monitor.classify.lightmodel import Model, Seen
-from monitor.classify.lighttraining import taught
+from monitor.classify.lighttraining import Learn, learned, taught
 from monitor.classify.lore import Heads, Lesson
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
@@ -49,6 +49,7 @@ def remade(
     base: Sequence[Seed],
     promoted: Heads,
     before: LightClassifier | None,
+    learn: Learn = learned,
 ) -> LightClassifier:
     """The judge of promoted heads. They are learned anew, with the corrections that are left, where rules, seeds or
     corrections are others than those they were made from. ValueError: too few seeds."""
@@ -58,7 +59,7 @@ def remade(
     if promoted.weights is not None and key == promoted.key:
         model = unpacked(promoted.weights, key, len(seeds), Hits(rules.rules).width)
     if model is None:
-        return taught(rules, encoder, seeds, None, before)
+        return taught(rules, encoder, seeds, None, before, learn)
     return LightClassifier(rules, encoder, model, seeds)
 
 

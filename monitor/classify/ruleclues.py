@@ -13,7 +13,7 @@ from monitor.core.rules import Clue, Example, Says
 
 def topic_clues(topics: Mapping[Topic, TopicFile], root: str) -> Iterator[Clue]:
     for topic, file in topics.items():
-        for says in (Says.STRONG, Says.WEAK, Says.NEVER):
+        for says in (Says.STRONG, Says.WEAK, Says.NEVER, Says.GREETING):
             lines: Mapping[str, list[str]] = getattr(file, says)
             yield from _clues(lines, says, topic, f"{root}/topics/{topic}.toml: {says}")
 

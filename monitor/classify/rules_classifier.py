@@ -11,12 +11,11 @@ from functools import partial
 from monitor.classify.engine import Engine
 from monitor.classify.rulereading import shortened
 from monitor.core.assessment import Assessment, Grounds
-from monitor.core.language import LANGUAGES, detect
+from monitor.core.language import LANGUAGES
 from monitor.core.messages import Message
-from monitor.core.patterns import folded
 from monitor.core.quick import replace
+from monitor.core.reading import read
 from monitor.core.rules import Decision, RuleSet, decide, hearing
-from monitor.core.text import capped, legible, normalise
 
 _REMEMBERED = 20_000  # decisions
 _MOST_TOLD = 8  # rules that are named to somebody who asks why
@@ -50,6 +49,10 @@ class RulesClassifier:
         self._decided: dict[tuple[str, tuple[int, ...]], tuple[Decision, Assessment | None]] = {}
         self._spoken = [(c.says.value, str(c.subject), shortened(c.pattern)) for c in rules.clues]
 
+    def __reduce__(self) -> tuple[type[RulesClassifier], tuple[RuleSet, Collection[str]]]:
+        """Another program compiles the same rules for itself."""
+        return RulesClassifier, (self.rules, self._languages)
+
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Assessment]:
@@ -71,13 +74,12 @@ class RulesClassifier:
     ) -> tuple[list[list[int]], list[str], list[str]]:
         """Clues, language and the text as it was matched, of each."""
         known = prior or {}
-        texts = [legible(capped(m.text)) for m in messages]
-        spoken = [
-            detect(text, self._languages, known.get(m.author.id) or m.language_hint)
-            for text, m in zip(texts, messages, strict=True)
+        texts = [
+            read(m.text, self._languages, known.get(m.author.id) or m.language_hint)
+            for m in messages
         ]
-        matched = [folded(normalise(text)) for text in texts]
-        found = self._engine.found_in_all(matched, [hearing(language) for language in spoken])
+        spoken, matched = [one[0] for one in texts], [one[1] for one in texts]
+        found = list(map(self._engine.found, matched, map(hearing, spoken)))
         return found, spoken, matched
 
     def judge(
@@ -88,9 +90,8 @@ class RulesClassifier:
 
     def read(self, text: str, *, language: str | None = None, prior: str | None = None) -> Reading:
         """As `judge`, with what a better judge builds upon."""
-        text = legible(capped(text))
-        spoken = language or detect(text, self._languages, prior)
-        matched = folded(normalise(text))
+        detected, matched = read(text, self._languages, prior)
+        spoken = language or detected
         found = self._engine.found(matched, hearing(spoken))
         return Reading(self._judged(found, spoken, matched), matched, tuple(found))
 

@@ -64,6 +64,7 @@ class TopicFile(Shape):
     strong: Patterns = Field(default_factory=dict)
     weak: Patterns = Field(default_factory=dict)
     never: Patterns = Field(default_factory=dict)
+    greeting: Patterns = Field(default_factory=dict)
     examples: YesNo = Field(default_factory=YesNo)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from monitor.classify.rulereading import RulesBroken, read, shaped, shown_name
+from monitor.classify.rulereading import RESTORE, RulesBroken, read, shaped, shown_name
 from monitor.classify.ruleshapes import Line, Shape, UrgencyWord
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.language import LANGUAGES
@@ -56,6 +56,49 @@ def files_of(folder: Path) -> list[Path]:
 def load_seeds(folder: Path) -> list[Seed]:
     """All seeds, file by file. Raises RulesBroken."""
     return [seed for path in files_of(folder) for seed in _seeds(folder, path)]
+
+
+Stamp = tuple[tuple[str, int], ...]
+_LOST = (
+    "rules/seeds: holds no labelled messages any more. What the light judge learned from them stays in force until the "
+    f"restart. {RESTORE}."
+)
+_NONE = (
+    "rules/seeds: holds no labelled messages. The light judge knows only the few examples in rules/topics. "
+    f"{RESTORE}."
+)
+
+
+class LiveSeeds:
+    """The last good seeds of a folder. What is broken or lost changes nothing but `problem`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read before `read`."""
+        self._folder = folder
+        self._good: list[Seed] = []
+        self.problem: str | None = None
+
+    def stamp(self) -> Stamp:
+        """Another one as soon as a file is edited."""
+        found = []
+        for path in files_of(self._folder):
+            try:
+                found.append((path.name, path.stat().st_mtime_ns))
+            except OSError:
+                found.append((path.name, -1))
+        return tuple(found)
+
+    def read(self) -> list[Seed]:
+        """Those in force."""
+        try:
+            found = load_seeds(self._folder)
+        except RulesBroken as broken:
+            self.problem = f"{broken} What was learned before stays in force."
+            return self._good
+        if found:
+            self._good = found
+        self.problem = None if found else _LOST if self._good else _NONE
+        return self._good
 
 
 def _seeds(folder: Path, path: Path) -> Iterator[Seed]:

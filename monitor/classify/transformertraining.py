@@ -8,8 +8,7 @@ import contextlib
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from monitor.classify.lightmodel import Model
 from monitor.classify.lighttraining import as_message
 from monitor.classify.rules_classifier import RulesClassifier
 from monitor.classify.seeds import Seed
+from monitor.classify.transformercoming import Coming
 from monitor.classify.transformerencoder import Remote
 from monitor.classify.transformerworker import Ready
 
@@ -31,7 +31,6 @@ Floats = NDArray[np.float32]
 _KIND = "4"  # goes up whenever vectors or their joining change
 # What part of a joined vector's length is the transformer's; by cross-validation on the seeds.
 _SHARE = 2 / 3
-_ASKING = 4  # threads that wait for the transformer while others read with the light encoder
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
@@ -44,34 +43,25 @@ class Joined(Encoder):
         """`light` None: the transformer's vectors alone."""
         self._remote, self._light, self._centre = remote, light, centre
         self._layers = ready.layers
-        self._asking = ThreadPoolExecutor(_ASKING, "ask")
-        self._reading = ThreadPoolExecutor(1, "read")
-        self._coming: dict[str, tuple[Future[Floats], int]] = {}
         own = f"{_KIND} {ready.digest} {remote.setting.prefix}"
         self.version = f"{own} {light.version if light else ''}"
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """One row of length 1 a text. Both encoders read at the same time."""
-        coming = [self._coming.get(text) for text in texts]
-        known = [one for one in coming if one is not None]
-        asked = None
-        if not texts or len(known) < len(texts):
-            asked = self._asking.submit(self._remote.encode, texts)
-        light = self._light.encode(texts) if self._light else None
-        own = asked.result() if asked else np.stack([rows.result()[at] for rows, at in known])
-        return joined(apart(own, self._layers, self._centre), light)
+        coming = self.begin(texts)
+        return self.join(coming.whole(), self.light(texts))
 
-    @contextlib.contextmanager
-    def reading(self, rounds: Sequence[Sequence[str]]) -> Iterator[None]:
-        """Meanwhile the transformer reads these texts, round by round; `encode` takes what it has read."""
-        for texts in rounds:
-            rows = self._reading.submit(self._remote.encode, texts)
-            self._coming |= {text: (rows, at) for at, text in enumerate(texts)}
-        try:
-            yield
-        finally:
-            for text in (text for texts in rounds for text in texts):
-                self._coming.pop(text, None)
+    def begin(self, texts: Sequence[str]) -> Coming:
+        """Have the transformer read them, while others look at what they say besides."""
+        return self._remote.begin(texts)
+
+    def light(self, texts: Sequence[str]) -> Floats | None:
+        """What the light encoder sees, for `join`; None where there is none."""
+        return self._light.encode(texts) if self._light else None
+
+    def join(self, own: Floats, light: Floats | None) -> Floats:
+        """The transformer's rows and the light encoder's of the same texts, as one vector of length 1 a text."""
+        return joined(apart(own, self._layers, self._centre), light)
 
 
 def apart(rows: Floats, layers: int, centre: Floats) -> Floats:

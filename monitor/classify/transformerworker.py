@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -61,6 +61,14 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of some of the texts that were asked for, and which texts these are."""
+
+    places: list[int]
+    rows: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """The bare model on the same texts: seconds of its forward passes, nothing else counted; and memory in MB."""
 
@@ -82,19 +90,22 @@ def serve(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
         pipe.send(Broken(f"{folder} cannot be loaded ({type(error).__name__}: {_short(error)})"))
         return
     pipe.send(model.ready)
-    while True:
-        try:
+    with contextlib.suppress(EOFError, OSError):  # whoever started us is gone
+        while True:
             kind, texts = pipe.recv()
-        except (EOFError, OSError):
-            return
-        pipe.send(_answer(model, kind, texts))
+            for answer in _answers(model, kind, texts):
+                pipe.send(answer)
 
 
-def _answer(model: _Model, kind: str, texts: Sequence[str]) -> Any:
+def _answers(model: _Model, kind: str, texts: Sequence[str]) -> Iterator[Any]:
+    """To texts that are to be read, parts as soon as each is there: nobody waits for somebody to ask on."""
     try:
-        return model.raw(texts) if kind == "raw" else model.encode(texts)
+        if kind == "raw":
+            yield model.raw(texts)
+        else:
+            yield from model.encode(texts)
     except TROUBLES as error:
-        return Broken(f"the model failed ({type(error).__name__}: {_short(error)})")
+        yield Broken(f"the model failed ({type(error).__name__}: {_short(error)})")
 
 
 def _short(error: BaseException) -> str:
@@ -154,23 +165,26 @@ class _Model:
     def _try_out(self) -> None:
         import numpy as np
 
-        if not np.isfinite(self.encode(["my withdrawal is stuck", "gm"])).all():
+        parts = self.encode(["my withdrawal is stuck", "gm"])
+        if not all(np.isfinite(part.rows).all() for part in parts):
             raise BadModel("its vectors are not numbers; the weights are damaged")
 
-    def encode(self, texts: Sequence[str]) -> Any:
-        """One row a text, as float32: what several layers say, each at length 1."""
-        torch, tokens = self._torch, self._tokens(texts)
-        rows = torch.zeros((len(texts), len(self._layers), self._hidden))
+    def encode(self, texts: Sequence[str]) -> Iterator[Part]:
+        """One row a text. The longest texts first: little is left to do for others when the last part is there."""
+        tokens = self._tokens(texts)
+        for batch in reversed(_batches(tokens)):
+            yield Part(batch, self._rows([tokens[at] for at in batch]))
+        if len(texts) >= _MANY:
+            self._tidy_up()
+
+    def _rows(self, tokens: Sequence[list[int]]) -> Any:
+        """As float32: what several layers say, each at length 1."""
+        torch = self._torch
+        ids, mask = self._padded(tokens)
         with torch.inference_mode():
-            for batch in _batches(tokens):
-                ids, mask = self._padded([tokens[at] for at in batch])
-                states = self._forward(ids, mask)
-                for at, layer in enumerate(self._layers):
-                    rows[batch, at] = self._pooled(states[layer], mask)
-        if len(texts) >= _MANY and time.monotonic() - self._given_back >= _OFTEN:
-            _give_back()
-            self._given_back = time.monotonic()
-        return torch.nn.functional.normalize(rows, dim=2).flatten(1).numpy()
+            states, counted = self._forward(ids, mask), mask[:, :, None].float()
+            rows = torch.stack([_pooled(states[layer], counted) for layer in self._layers], dim=1)
+            return torch.nn.functional.normalize(rows, dim=2).flatten(1).numpy()
 
     def raw(self, texts: Sequence[str]) -> Raw:
         """Forward passes alone, in the same batches."""
@@ -181,7 +195,7 @@ class _Model:
             for ids, mask in padded:
                 self._forward(ids, mask)
             seconds = time.perf_counter() - started
-        _give_back()
+        self._tidy_up()
         return Raw(seconds, _rss_mb())
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
@@ -191,27 +205,31 @@ class _Model:
 
     def _padded(self, rows: Sequence[list[int]]) -> tuple[Any, Any]:
         width = -(-max(map(len, rows)) // _STEP) * _STEP
-        ids = self._torch.full((len(rows), width), self._padding)
-        mask = self._torch.zeros((len(rows), width), dtype=self._torch.long)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)] = self._torch.tensor(row, dtype=self._torch.long)
-            mask[at, : len(row)] = 1
-        return ids, mask
+        ids = [row + [self._padding] * (width - len(row)) for row in rows]
+        mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
+        return self._torch.tensor(ids), self._torch.tensor(mask)
 
     def _forward(self, ids: Any, mask: Any) -> Any:
         return self._model(
             input_ids=ids, attention_mask=mask, output_hidden_states=True
         ).hidden_states
 
-    def _pooled(self, states: Any, mask: Any) -> Any:
-        counted = mask[:, :, None].float()
-        return (states.float() * counted).sum(1) / counted.sum(1).clamp(min=1)
+    def _tidy_up(self) -> None:
+        now = time.monotonic()
+        if now - self._given_back >= _OFTEN:
+            _give_back()
+            self._given_back = now
 
 
 def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
     """Texts of nearly one length together: what is padded is computed for nothing."""
     order = sorted(range(len(tokens)), key=lambda at: len(tokens[at]))
     return [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+
+
+def _pooled(states: Any, counted: Any) -> Any:
+    """The mean of the tokens that count, as float32."""
+    return (states * counted).sum(1) / counted.sum(1).clamp(min=1)
 
 
 def _looked_at(layers: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from monitor.core.assessment import Topic
 from monitor.core.cases import Case
 from monitor.core.context import Pressure
 from monitor.core.corrections import CorrectionRefused
+from monitor.core.desk import also_in
 from monitor.core.pressing import pressure_on
 from monitor.core.text import clip, safe
 from monitor.stages import correct
 from monitor.stages.settle import settle
-from monitor.store import board, corrections, judgements
+from monitor.store import board, cardfacts, corrections, judgements
 from monitor.store.database import Database
 
 _CLOCKS = (
@@ -86,7 +87,8 @@ def _told(database: Database, number: int) -> dict[str, Any]:
             judgements.labels_of(connection, numbers),
         )
         pressure = pressure_on(case, utc_now(), in_surge=board.is_in_surge(connection, number))
-    return _facts(case, pressure) | {
+        places = cardfacts.elsewhere(connection, number)
+    return _facts(case, pressure, places) | {
         "messages": [
             {"id": m.id, "at": _at(m.sent_at), "who": m.author, "role": m.role, "text": m.text,
              "how": "moved" if m.moved else m.how, "sure": m.sure,
@@ -97,7 +99,7 @@ def _told(database: Database, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _facts(case: Case, pressure: Pressure) -> dict[str, Any]:
+def _facts(case: Case, pressure: Pressure, places: Sequence[tuple[str, int]]) -> dict[str, Any]:
     clocks = {name.removesuffix("_at"): _at(getattr(case, name)) for name in _CLOCKS}
     return {
         "case": case.id, "place": f"{case.platform}:{case.place}", "state": case.state, "topic": case.topic.value,
@@ -105,7 +107,7 @@ def _facts(case: Case, pressure: Pressure) -> dict[str, Any]:
         "raised_by": "; ".join(pressure.why) if pressure.urgency > case.urgency else None,
         "complexity": pressure.complexity.value,
         "asked_by": case.author_name or case.author_id, "answered_how": case.staff_by, "sure": case.staff_sure,
-        "same_as": case.merged_into,
+        "same_as": case.merged_into, "also_asked_in": also_in(places) if places else None,
     } | clocks  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -73,8 +73,9 @@ def findings(config: Config) -> Iterator[Finding]:
             "no managers' chat: nobody is alerted",
             "Set desk.account and desk.chat.",
         )
+    paid = _paid(config)
     for account in config.enabled:
-        yield from _account(config, account)
+        yield from _account(config, account, paid.get(account.name, 0.0))
 
 
 def _installed() -> Iterator[Finding]:
@@ -111,9 +112,31 @@ def _rules(config: Config) -> Iterator[Finding]:
     )
     for problem in problems:
         yield Finding("rules", Standing.FAILED, problem, "Mend the pattern or the example.")
+    yield _seeds(folder)
     if not roster.people:
         yield Finding("roster", Standing.WARNING, "nobody is staff: no answer counts as yours",
                       f"Name your people in {folder / 'roster.toml'}.")  # fmt: skip
+
+
+def _seeds(folder: Path) -> Finding:
+    """What the light judge learns from."""
+    from monitor.classify.rulereading import RESTORE, RulesBroken
+    from monitor.classify.seeds import load_seeds
+
+    try:
+        seeds = load_seeds(folder)
+    except RulesBroken as broken:
+        return Finding("seeds", Standing.FAILED, str(broken))
+    if not seeds:
+        return Finding(
+            "seeds",
+            Standing.WARNING,
+            f"no labelled messages in {folder / 'seeds'}: the light judge knows only the examples in rules/topics",
+            f"{RESTORE}.",
+        )
+    languages = sorted({seed.language.partition("-")[0] for seed in seeds})
+    found = f"{counted(len(seeds), 'labelled message')} in {len(languages)} languages ({', '.join(languages)})"
+    return Finding("seeds", Standing.OK, found)
 
 
 def _policies(rules: RuleSet, folder: Path) -> Finding:
@@ -182,7 +205,25 @@ def _database(config: Config) -> Iterator[Finding]:
         yield Finding("database", Standing.OK, config.monitor.database.rpartition("@")[2])
 
 
-def _account(config: Config, account: Account) -> Iterator[Finding]:
+def _paid(config: Config) -> Mapping[str, float]:
+    """Dollars that each account has paid today; nothing where the database cannot be read, which was told before."""
+    from monitor.app import open_store
+    from monitor.cli.common import utc_now
+    from monitor.store.fetches import spent_today
+
+    try:
+        database = open_store(config)
+    except Exception as error:
+        if explained(error) is None:
+            raise
+        return {}
+    with database.read() as connection:
+        paid = spent_today(connection, utc_now())
+    database.close()
+    return paid
+
+
+def _account(config: Config, account: Account, paid: float) -> Iterator[Finding]:
     from monitor.app import CannotStart, connect
 
     missing, warnings = config.secret_troubles(account.name)
@@ -197,6 +238,8 @@ def _account(config: Config, account: Account) -> Iterator[Finding]:
     except (CannotStart, ConfigBroken) as error:
         yield Finding(account.name, Standing.FAILED, str(error))
         return
+    if hasattr(connector, "spend"):
+        connector.spend(paid)
     try:
         for finding in connector.check().findings:
             yield Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -98,6 +99,24 @@ def between_steps() -> Iterator[Callable[[], None]]:
         yield look
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write all of it or leave what was there. WrongUse where that cannot be."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        if file.exists() and not file.is_file():  # /dev/stdout
+            file.write_bytes(content)
+            return
+        try:
+            draft.write_bytes(content)
+            draft.replace(file.resolve())
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise WrongUse(
+            f"{file}: cannot be written ({error.strerror}). Name another file."
+        ) from None
 
 
 def readable(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.cli.common import WrongUse, read_config_or_defaults, rules_folder
+from monitor.cli.common import WrongUse, read_config_or_defaults, rules_folder, write_whole
 
 if TYPE_CHECKING:
     from monitor.classify.evaluating import Evaluation
@@ -63,7 +63,7 @@ def eval_(
     except (BadFile, NoTier) as wrong:
         raise WrongUse(str(wrong)) from None
     if html is not None:
-        _write(html, measured, file.name)
+        write_whole(html, _page(measured, file.name))
     if as_json:
         print(json.dumps(measured.as_dict(), ensure_ascii=False))
         return
@@ -87,15 +87,10 @@ def tier_named(name: str) -> Tier | None:
     return Tier(name) if name else None
 
 
-def _write(html: Path, measured: Evaluation, name: str) -> None:
+def _page(measured: Evaluation, name: str) -> bytes:
     from monitor.classify.confusion import page
 
-    try:
-        html.write_text(page(measured.verdicts, measured.version, name), encoding="utf-8")
-    except OSError as error:
-        raise WrongUse(
-            f"{html}: cannot be written ({error.strerror}). Name another file."
-        ) from None
+    return page(measured.verdicts, measured.version, name).encode("utf-8")
 
 
 def lines(figures: dict[str, Any], further: dict[str, Any]) -> list[str]:

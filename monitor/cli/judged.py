@@ -43,7 +43,7 @@ def as_lines(found: dict[str, Any]) -> list[str]:
     judged = f"{found['topic']}, {found['urgency']} ({found['confidence']:.2f})"
     lines = [f"{judged}: {'; '.join(found['reasons'])}"] if found["reasons"] else [judged]
     signed = [found["by"], found["model"] and f"model {found['model'][:8]}", found["rules"],
-              found["heads"] and f"heads {found['heads']}"]  # fmt: skip
+              found["heads"] and f"training {found['heads']}"]  # fmt: skip
     lines.append("by " + ", ".join(filter(None, signed)))
     why = found["why"] or {}
     parts = {

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,8 @@ def label(
         raise WrongUse(
             "Which message? Say: monitor label MESSAGE_ID --topic TOPIC --urgency URGENCY"
         )
+    asks = number is None and not listed and not as_json
+    typed = _answers() if asks else _typed
     with opened(config) as database:
         if number is not None:
             done = as_asked(config, database, number, topic, urgency, person(by))
@@ -59,7 +62,7 @@ def label(
         elif listed or as_json:
             _list(_queue(config, database), as_json=as_json)
         else:
-            Session(config, database, person(by), Console(highlight=False), _typed).run()
+            Session(config, database, person(by), Console(highlight=False), typed).run()
 
 
 def _queue(config: Config, database: Database) -> list[Open]:
@@ -127,6 +130,20 @@ def read_answer(line: str) -> Answer | None:
     return Answer("label", topic, urgency) if said == len(typed) else None
 
 
+def _answers() -> Callable[[], str | None]:
+    """Where the answers come from. WrongUse where nobody gives any."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return _typed
+    first = _typed() if sys.stdin is not None else None
+    if first is None:
+        raise WrongUse(
+            "monitor label asks about one message after another, and nobody is there to answer. See them: "
+            "monitor label --list. Label one: monitor label MESSAGE_ID --topic TOPIC --urgency URGENCY"
+        )
+    lines = chain([first], iter(_typed, None))
+    return lambda: next(lines, None)
+
+
 def _typed() -> str | None:
     """A line, None when there are no more."""
     line = sys.stdin.readline()
@@ -147,6 +164,9 @@ class Session:
     def run(self) -> None:
         """Until the queue is empty or the person leaves."""
         queue = _queue(self.config, self.database)
+        if not queue:
+            self.console.print("Nothing waits to be labelled.")
+            return
         self.console.print(_LEGEND, markup=False)
         at = 0
         while at < len(queue):

@@ -40,10 +40,13 @@ def _said(row: Any) -> str:
         ended = f" ({row.ended})" if row.ended else ""
         return f"message {row.message_id} is {_shown(row.topic, row.urgency)}{was}{ended}"
     if row.kind == "heads":
-        return f"heads {row.head_id}, learned from {row.trained_on['corrections']} corrections. {row.why}"
+        return (
+            f"training {row.head_id}, from {row.trained_on['corrections']} corrections. {row.why}"
+        )
     if row.kind == "rollback":
-        heads = f"heads {row.head_id}" if row.head_id else "the heads that came with the program"
-        return f"back to version {row.target}" if row.target is not None else f"back to {heads}"
+        if row.target is not None:
+            return f"back to version {row.target}"
+        return f"back to training {row.head_id}" if row.head_id else "back to the judge as it came"
     return f"forgotten: {row.details}"
 
 
@@ -70,15 +73,17 @@ def _as_dict(row: Any) -> dict[str, Any]:
     return found
 
 
-def rollback(file: Path, version: int | None, *, by: str, only_heads: bool) -> None:
+def rollback(file: Path, version: int | None, *, by: str, keep_corrections: bool) -> None:
     """Judge as before."""
     from monitor.stages.learning import NotPossible
     from monitor.stages.training import roll_back
 
     with opened(read_config_or_defaults(file)) as database:
         try:
-            now, target = roll_back(database, version, person(by), utc_now(), only_heads=only_heads)
+            now, target = roll_back(
+                database, version, person(by), utc_now(), only_heads=keep_corrections
+            )
         except NotPossible as reason:
             raise WrongUse(str(reason)) from None
-    kept = " Corrections made since then keep counting." if only_heads else ""
+    kept = " Corrections made since then keep counting." if keep_corrections else ""
     print(f"It judges as at version {target} again; this is version {now}.{kept}")

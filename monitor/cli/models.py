@@ -30,15 +30,16 @@ def rollback(
         typer.Argument(help="As history prints it; before the newest change when not said."),
     ] = None,
     by: By = "",
-    only_heads: Annotated[
-        bool, typer.Option("--only-heads", help="Keep the corrections made since then.")
+    keep_corrections: Annotated[
+        bool,
+        typer.Option("--keep-corrections", help="What was corrected since then keeps counting."),
     ] = False,
     config: Path = ConfigFile,
 ) -> None:
     """Judge again exactly as at an earlier version, also in a desk that runs."""
     from monitor.cli.model_history import rollback as run
 
-    run(config, version, by=by, only_heads=only_heads)
+    run(config, version, by=by, keep_corrections=keep_corrections)
 
 
 @app.command("pull")

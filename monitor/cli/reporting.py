@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from monitor.cli.common import WrongUse, opened, read_config_or_defaults, rules_folder, utc_now
+from monitor.cli.common import (
+    WrongUse,
+    opened,
+    read_config_or_defaults,
+    rules_folder,
+    utc_now,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -40,16 +47,30 @@ def report(file: Path, *, week: str, since: str, until: str, wanted: Wanted) -> 
     from monitor.stages.report import planned
 
     config, now = read_config_or_defaults(file), utc_now()
-    period, plan = _period(config, week, since, until), _plan(config, wanted.to)
+    period, plan = _period(config, week, since, until, now), _plan(config, wanted.to)
     if wanted.to and not (wanted.preview or wanted.send):
         raise WrongUse("--recipient: says where a mail goes. Use it with --preview or --send.")
+    _refuse_nothing(config)
     with opened(config) as database:
         if wanted.preview is not None:
             _preview(config, database, plan, period, wanted.preview, now)
+            _say_next(config, period, wanted, now)
         if wanted.send:
             _send(database, plan, period, now)
         if wanted.preview is None and not wanted.send:
             _show(planned(database, plan, period, now), wanted)
+
+
+def _refuse_nothing(config: Config) -> None:
+    """Where nobody has ever written anything down, a report would tell of a quiet week."""
+    from monitor.store.database import missing_file
+
+    missing = missing_file(config.database_url().reveal())
+    if missing is not None:
+        raise WrongUse(
+            f"{missing.name}: not there yet, so there is nothing to report. Bring in history (monitor import FILE), "
+            "or set up a desk (monitor init, then monitor run)."
+        )
 
 
 def _plan(config: Config, to: str) -> Plan:
@@ -68,7 +89,7 @@ def _show(figures: Figures, wanted: Wanted) -> None:
     from monitor import reporting
 
     if wanted.html is not None:
-        _write(wanted.html, reporting.html(figures).encode("utf-8"))
+        write_whole(wanted.html, reporting.html(figures).encode("utf-8"))
         Console(stderr=True).print(f"Written: {wanted.html}", markup=False)
     if wanted.as_json:
         print(json.dumps(reporting.as_json(figures), ensure_ascii=False))
@@ -92,10 +113,24 @@ def _preview(
     for suffix, content in parts.items():
         if content:
             file = folder / f"report-{period.name}{suffix}"
-            _write(file, content)
+            write_whole(file, content)
             print(f"Written: {file} ({len(content) / 1000:.0f} kB)")
     if not made.html:
         print("No page: pip install 'response-desk[report]' adds it. The mail goes as text alone.")
+
+
+def _say_next(config: Config, period: Period, wanted: Wanted, now: datetime) -> None:
+    page = (wanted.preview or Path()) / f"report-{period.name}.html"
+    if page.exists():
+        print(f"Next: open {page} in a browser.")
+    if wanted.send:
+        return
+    which = (
+        f"--week {period.name}" if period.is_week else f"--from {period.first} --to {period.last}"
+    )
+    to = f" --recipient {wanted.to}" if wanted.to else ""
+    over = "" if period.end <= now else f" when {period.name} is over"
+    print(f"Send it{over}: monitor report {which} --send{to}")
 
 
 def _sender(config: Config) -> tuple[str, str]:
@@ -140,16 +175,20 @@ def _told(one: Queued, plan: Plan) -> str:
     return f"{one.state.replace('_', ' ')} since {at}; see: monitor outbox list"
 
 
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
+def _period(config: Config, week: str, since: str, until: str, now: datetime) -> Period:
+    from monitor.core.weeks import last_full_week
+
+    period = _named(config, week, since, until, now)
+    if period.start > now:
+        begun = last_full_week(now, period.zone).name
         raise WrongUse(
-            f"{file}: cannot be written ({error.strerror}). Name another file."
-        ) from None
+            f"{period.name} lies in the future: nobody has written anything yet. "
+            f"Name one that has begun, such as --week {begun}."
+        )
+    return period
 
 
-def _period(config: Config, week: str, since: str, until: str) -> Period:
+def _named(config: Config, week: str, since: str, until: str, now: datetime) -> Period:
     from monitor.core import weeks
 
     zone = config.report_timezone
@@ -159,4 +198,4 @@ def _period(config: Config, week: str, since: str, until: str) -> Period:
         return weeks.parse_week(week, zone)
     if since or until:
         return weeks.parse_days(since, until, zone)
-    return weeks.last_full_week(utc_now(), zone)
+    return weeks.last_full_week(now, zone)

@@ -12,12 +12,15 @@ from pathlib import Path
 from types import FrameType
 
 from monitor.app import App, start
+from monitor.classify.leaving import end_learning
 from monitor.cli.common import read_config
 from monitor.cli.troubles import RUNNING, say
+from monitor.garbage import collect_seldom
 from monitor.store.database import DatabaseTrouble
 from monitor.store.leases import AlreadyRunning
 
 log = logging.getLogger(__name__)
+_STOPPED = "Stopped; nothing is lost."
 
 
 def run(file: Path, *, standby: bool) -> int:
@@ -34,6 +37,11 @@ def run(file: Path, *, standby: bool) -> int:
                 return RUNNING
             if ended.wait(0.5):
                 return 0
+        except KeyboardInterrupt:
+            if not ended.is_set():
+                raise
+            print(_STOPPED, file=sys.stderr)
+            return 0
     return until_ended(app, ended)
 
 
@@ -45,6 +53,7 @@ def signals() -> threading.Event:
         if ended.is_set():
             os._exit(130)
         ended.set()
+        end_learning()  # the first start may be waiting for it
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
@@ -53,6 +62,7 @@ def signals() -> threading.Event:
 
 def until_ended(app: App, ended: threading.Event) -> int:
     """Serve until told to end, or until the lease is lost."""
+    collect_seldom()
     where = {"health": f"http://127.0.0.1:{app.health.port}/health"} if app.health else {}
     log.info("the desk runs", extra={"accounts": ",".join(app.connectors), **where})
     code = 0
@@ -78,5 +88,5 @@ def until_ended(app: App, ended: threading.Event) -> int:
                 code = RUNNING
                 break
     app.stop()
-    print("Stopped; nothing is lost.", file=sys.stderr)
+    print(_STOPPED, file=sys.stderr)
     return code

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,6 +69,7 @@ sender = "{sender}"
 account = "mail"
 recipients = ["{recipient}"]
 """
+_GROUP = re.compile(r"-[0-9]{1,19}")
 
 
 def init(folder: Path, *, ask: bool) -> None:
@@ -78,16 +82,30 @@ def init(folder: Path, *, ask: bool) -> None:
             )
     text = _answers() if ask else _HEAD.format(timezone="UTC") + _TELEGRAM.format(places="")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(assets.path("rules"), rules)
-        shutil.copy(assets.path("config.example.toml"), folder / "config.example.toml")
-        config.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise WrongUse(
-            f"{folder}: cannot be written ({error.strerror}). Name another folder."
-        ) from None
+        _write(folder, text)
+    except (OSError, shutil.Error) as error:
+        why = getattr(error, "strerror", None) or "the disk is full or fails"
+        raise WrongUse(f"{folder}: cannot be written ({why}). Name another folder.") from None
     print(f"Written: {config}, {rules}/, {folder / 'config.example.toml'}")
     print("Next: put the secrets where the comments say, then: monitor check")
+
+
+def _write(folder: Path, text: str) -> None:
+    """All of it or nothing: whoever is interrupted finds the folder as it was."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".monitor-init-", dir=folder) as name:
+            draft = Path(name)
+            shutil.copytree(assets.path("rules"), draft / "rules")
+            shutil.copy(assets.path("config.example.toml"), draft)
+            (draft / "config.toml").write_text(text, encoding="utf-8")
+            for made in ("rules", "config.example.toml", "config.toml"):
+                (draft / made).rename(folder / made)
+    finally:
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # where nothing came of it
 
 
 def _answers() -> str:
@@ -124,12 +142,10 @@ def _asked() -> str:
 
 
 def _telegram() -> str:
-    ids = typer.prompt(
-        "  Ids of the groups, separated by commas (empty: every group the bot is in)", default=""
-    )
-    places = "".join(_TELEGRAM_PLACE.format(id=_chat(i)) for i in ids.split(",") if i.strip())
-    chat = typer.prompt("  Id of the managers' chat (empty: later)", default="").strip()
-    return _TELEGRAM.format(places=places) + (_DESK.format(chat=_chat(chat)) if chat else "")
+    ids = _chats("  Ids of the groups, separated by commas (empty: every group the bot is in)")
+    places = "".join(_TELEGRAM_PLACE.format(id=one) for one in ids)
+    chats = _chats("  Id of the managers' chat (empty: later)", most=1)
+    return _TELEGRAM.format(places=places) + "".join(_DESK.format(chat=one) for one in chats)
 
 
 def _zone() -> str:
@@ -141,13 +157,20 @@ def _zone() -> str:
             print(f"  No such time zone: {name}. Write one like Asia/Singapore.")
 
 
-def _chat(text: str) -> str:
-    text = text.strip()
-    if not text.lstrip("-").isdigit():
-        raise WrongUse(
-            f"{text!r}: not a chat id. It is a number such as -1001234567890; monitor check helps to find it."
-        )
-    return text
+def _chats(question: str, most: int | None = None) -> list[str]:
+    """Ids of groups; asked again until all of them can be."""
+    while True:
+        given = [one.strip() for one in typer.prompt(question, default="").split(",")]
+        found = list(dict.fromkeys(filter(None, given)))
+        wrong = next((one for one in found if not _GROUP.fullmatch(one)), None)
+        if wrong is not None:
+            print(
+                f"  Not a group's id: {wrong}. It is a number that begins with -, such as -1001234567890."
+            )
+        elif most is not None and len(found) > most:
+            print("  Only one, please.")
+        else:
+            return found
 
 
 def _mail(question: str) -> str:

@@ -73,6 +73,7 @@ def _known(error: Exception) -> tuple[int, list[str]] | None:
         ("monitor.reporting.page", "HtmlUnavailable"): WRONG_USE,
         ("monitor.store.leases", "AlreadyRunning"): RUNNING,
         ("monitor.store.database", "DatabaseTrouble"): DATABASE,
+        ("monitor.stages.announce", "NotPossible"): WRONG_USE,
         ("monitor.stages.announce", "NotAllowed"): NOT_ALLOWED,
         ("monitor.importers.files", "ImportBroken"): UNREADABLE,
     }

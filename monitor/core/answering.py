@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from monitor.core.cases import BURST, NEARBY, REOPEN, Case, Read
 from monitor.core.context import is_follow_up
@@ -18,8 +19,7 @@ ASIDE = timedelta(hours=1)  # and one of other members so far
 LIKELY = 0.4  # a learned link to a case; less is no link
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(NamedTuple):
     """A known message that others may answer: who wrote it, and the case it belongs to."""
 
     author_id: str

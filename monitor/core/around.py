@@ -20,11 +20,15 @@ class MarkKind(StrEnum):
     CONFIRMED = "confirmed"  # by the asker: a ready answer helped
     STAFF_ELSEWHERE = "staff elsewhere"  # where the same person asked the same, staff has answered
     OTHERS_ELSEWHERE = "others elsewhere"
+    THANKED_ELSEWHERE = "thanked elsewhere"
+    CLOSED_ELSEWHERE = "closed elsewhere"
+    REOPENED_ELSEWHERE = "reopened elsewhere"
+    CONFIRMED_ELSEWHERE = "confirmed elsewhere"
 
     @property
     def is_elsewhere(self) -> bool:
         """It happened in another place."""
-        return self in (MarkKind.STAFF_ELSEWHERE, MarkKind.OTHERS_ELSEWHERE)
+        return self.value.endswith("elsewhere")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.core.announcements import Announcement, problems
 from monitor.core.entities import EntityKind, entities
+from monitor.core.language import guess, is_other
 from monitor.core.schedules import BadSchedule, parse
 from monitor.core.text import LONGEST
 
@@ -142,6 +143,8 @@ def lint(announcement: Announcement, default_language: str, links: Sequence[str]
         ]
         (stops if links else looks).extend(told)
         looks += [f"{language}: {what}" for what in _coins(text)]
+        if is_other(text, language):
+            looks.append(f"{language}: this reads like {guess(text).language}.")
     looks += _elsewhere(announcement, default_language)
     return Found(tuple(dict.fromkeys(stops)), tuple(dict.fromkeys(looks)))
 

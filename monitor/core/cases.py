@@ -72,6 +72,7 @@ class Case:
     merged_into: str | None = None  # the same trouble as that case: an answer to one answers both
     turns: tuple[Turn, ...] = ()
     asked: int | None = None  # core.crossposts finds the same question in other places by it
+    thanked_at: datetime | None = None  # when its asker first said here that it is done
 
     @property
     def is_empty(self) -> bool:
@@ -112,13 +113,17 @@ class Read:
     @property
     def order(self) -> tuple[datetime, bool, int, str]:
         """The same whenever it came: by time, and by the platform's own numbers within one second."""
-        native = self.message.native_id
-        return self.at, self.rewritten, len(native), native
+        message = self.message
+        native = message.native_id
+        return self.at if self.rewritten else message.sent_at, self.rewritten, len(native), native
 
     @property
     def asks(self) -> bool:
         """It needs an answer by itself."""
-        return self.assessment.topic.needs_answer
+        topic = (
+            self.assessment.topic
+        )  # asked of each several times: no property inside of a property
+        return topic is not Topic.CHATTER and topic is not Topic.SPAM
 
     @property
     def pretends(self) -> bool:
@@ -212,7 +217,8 @@ def thanked(case: Case, at: datetime) -> Case:
     asked_at = case.open_turn_at or case.opened_at
     if not any(answer >= asked_at for answer in answers) and case.open_turn_at is not None:
         return moved
-    return replace(moved, resolved_at=at, resolved_by="asker", state="resolved", open_turn_at=None)
+    return replace(moved, resolved_at=at, resolved_by="asker", state="resolved", open_turn_at=None,
+                   thanked_at=earliest(case.thanked_at, at))  # fmt: skip
 
 
 def staff_wrote(case: Case, read: Read, how: str, sure: float | None = None) -> Case:

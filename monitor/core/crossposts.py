@@ -38,15 +38,25 @@ def is_same(one: Asking, other: Asking) -> bool:
     )
 
 
-def told(case: Case | None, to: str = "") -> tuple[Mark, ...]:
-    """What the case with the key `to` hears of this one: its own first answers, not those it has heard of itself."""
+_SAID = {
+    MarkKind.CLOSED: MarkKind.CLOSED_ELSEWHERE,
+    MarkKind.REOPENED: MarkKind.REOPENED_ELSEWHERE,
+    MarkKind.CONFIRMED: MarkKind.CONFIRMED_ELSEWHERE,
+}
+
+
+def told(case: Case | None, to: str = "", said: Iterable[Mark] = ()) -> tuple[Mark, ...]:
+    """What the case with the key `to` hears of this one: its own first answers and thanks, not those it has heard of
+    itself, and what people `said` of it. One question is one wait: what ends it here ends it there."""
     if case is None or case.asked is None:
         return ()
-    found = []
+    found = [Mark(to, _SAID[mark.kind], mark.at) for mark in said if mark.at >= case.opened_at]
     if case.staff_first_at is not None and case.staff_by != ELSEWHERE:
         found.append(Mark(to, MarkKind.STAFF_ELSEWHERE, case.staff_first_at, case.staff_id))
     if case.community_first_at is not None and case.community_by != ELSEWHERE:
         found.append(Mark(to, MarkKind.OTHERS_ELSEWHERE, case.community_first_at))
+    if case.thanked_at is not None:
+        found.append(Mark(to, MarkKind.THANKED_ELSEWHERE, case.thanked_at))
     return tuple(found)
 
 

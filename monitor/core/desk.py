@@ -21,6 +21,7 @@ from monitor.core.text import clip, safe
 SIGN = {Urgency.CRITICAL: "🔴", Urgency.HIGH: "🟠", Urgency.NORMAL: "🟡", Urgency.LOW: "⚪"}
 _LONGEST_QUOTE = 1500
 _LONGEST_HEAD = 80
+_LONGEST_PLACE, _MOST_PLACES = 40, 3  # of the others in which it was asked
 Rows = tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, what comes back)
 
 
@@ -43,19 +44,24 @@ class Facts:
     people: tuple[tuple[str, str], ...] = ()  # to whom it can be handed: what comes back, name
     similar: tuple[tuple[str, str], ...] = ()  # cases to merge with: number, label
     offers: str = ""  # the FAQ entry that may fit best
+    elsewhere: tuple[tuple[str, int], ...] = ()  # where else the same was asked: place, case
 
 
-def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat: bool = False) -> str:  # fmt: skip
-    """Urgency, topic, how it stands, where, who, the text, why."""
+def card(case: Case, facts: Facts, handling: Handling, now: datetime, *, repeat: bool = False,
+         quote: int = _LONGEST_QUOTE) -> str:  # fmt: skip
+    """Urgency, topic, how it stands, where, who, the text, why. `quote`: as much of what was asked, and as much of its
+    translation."""
     lines = ["(possible repeat)"] if repeat else []
     pressure = pressure_on(case, now, in_surge=facts.in_surge)
     lines.append(f"{_head(case, pressure.urgency)} · #{handling.case_id}")
     lines.append(standing(case, facts, handling, now))
     lines.append(where(case, facts))
-    text = "(the message was deleted)" if facts.deleted else clip(safe(facts.text), _LONGEST_QUOTE)
+    if facts.elsewhere:
+        lines.append(f"Also asked in {also_in(facts.elsewhere)}")
+    text = "(the message was deleted)" if facts.deleted else clip(safe(facts.text), quote)
     lines += ["", text, ""]
     if facts.translation:
-        lines += [f"→ {clip(safe(facts.translation), _LONGEST_QUOTE)}", ""]
+        lines += [f"→ {clip(safe(facts.translation), quote)}", ""]
     if facts.warning:
         lines.append(f"⚠ {facts.warning}")
     if facts.why and not facts.deleted:
@@ -81,6 +87,14 @@ def where(case: Case, facts: Facts) -> str:
     """Platform, place and person in one line."""
     place = safe(facts.place_name or case.place)
     return f"{case.platform.shown} · {clip(place, _LONGEST_HEAD)} · {clip(safe(facts.who), _LONGEST_HEAD)}"
+
+
+def also_in(places: Sequence[tuple[str, int]]) -> str:
+    """Where else the same question stands, in a few words: one answer ends the wait in all of them."""
+    names = [clip(safe(" ".join(name.split())), _LONGEST_PLACE) for name, _ in places]
+    named = [f"{name} (#{number})" for name, (_, number) in zip(names, places, strict=True)]
+    more = len(named) - _MOST_PLACES
+    return ", ".join(named[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _counts(case: Case, facts: Facts) -> list[str]:

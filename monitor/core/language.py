@@ -5,9 +5,11 @@ loads a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from monitor.core.han import JAPANESE, SIMPLIFIED, TRADITIONAL
 from monitor.core.tongues import BEGINNINGS, ENDINGS, LATIN, SIGNS, WORDS
@@ -15,20 +17,21 @@ from monitor.core.tongues import BEGINNINGS, ENDINGS, LATIN, SIGNS, WORDS
 UNDECIDED = "und"
 LANGUAGES = ("en", "zh", "zh-Hant", "ja", "ko", "ru", "es", "tr", "vi", "pt", "id")
 
-_ENOUGH = 600  # characters that settle it
+ENOUGH = 600  # characters that settle it
 _WORDS_ENOUGH = 40
 _NOISE = re.compile(r"(?:https?://|www\.|t\.me/)\S+|\S*@\S+|[$#]\w+|\bu/\w+", re.IGNORECASE)
 _NOISY = re.compile(r"[/@$#]|[wW]{3}")  # without one of these there is no noise to look for
 _LETTERS = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff']+")
 _ACCENTED = re.compile("[\u00a1-\u024f\u1e00-\u1eff]")
-_OTHER_SCRIPT = re.compile("[\u0400-\u052f\u1100-\u11ff\u3041-\uffdc]")
+_OTHER_SCRIPTS = re.compile("[\u0400-\u052f\u1100-\u11ff\u3041-\uffdc]+")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]+")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]+")
 _CYRILLIC = re.compile("[\u0400-\u052f]+")
+_SCRIPTS = (_HANGUL, _CYRILLIC, _KANA, _HAN)
+_LANGUAGE = {"kana": "ja", "hangul": "ko", "cyrillic": "ru"}
 _FAMILY = {"zh": "zh", "zh-Hant": "zh"}
-_REMEMBERED = 20_000  # words
-_known: dict[str, tuple[tuple[int, float], ...]] = {}
+_Weights = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,23 @@ class Guess:
     language: str
     lead: float
     script: str = ""  # latin, han, kana, hangul, cyrillic or "" when no letters were seen
+
+
+def is_other(text: str, language: str) -> bool:
+    """Is it surely in another language than that? Scripts of one language are no two languages."""
+    found = guess(text)
+    bases = {found.language.partition("-")[0], language.partition("-")[0]}
+    return found.lead >= 1 and not bases & {"", UNDECIDED} and len(bases) == 2
+
+
+class Traits(NamedTuple):
+    """What a text, or a word of one, says of its language. Those of a text are those of its words together."""
+
+    words: int = 0  # in Latin letters
+    letters: int = 0  # of these words
+    speaks: _Weights = ()  # what each of them says for a language (its place in LATIN)
+    accents: _Weights = ()  # what each letter says that English has not
+    scripts: tuple[int, ...] = ()  # letters of Hangul, Cyrillic, Kana and Han, if any
 
 
 def detect(text: str, configured: Collection[str] = LANGUAGES, prior: str | None = None) -> str:
@@ -54,46 +74,88 @@ def guess(text: str, configured: Collection[str] = LANGUAGES, prior: str | None 
     return Guess(*_read(text, configured, prior))
 
 
-def _read(text: str, configured: Collection[str], prior: str | None) -> tuple[str, float, str]:
-    text = text[:_ENOUGH]
-    if _NOISY.search(text):
-        text = _NOISE.sub(" ", text)
-    text = text.lower()
+def traits_of(text: str) -> Traits:
+    """Of all of `text`; of too many words only the first count."""
+    return _traits(_clean(text))
+
+
+def spoken(
+    columns: Iterable[Sequence[Any]], configured: Collection[str], prior: str | None
+) -> str | None:
+    """As `detect` says of a text of ENOUGH signs at most, by the traits of its words (what stands between spaces):
+    all first fields, all second ones and so on. None: they do not tell.
+    """
+    counts, letters, speaks, accents, scripts = columns
     known = prior if prior in configured else None
-    script = _script(text) if not text.isascii() and _OTHER_SCRIPT.search(text) else "latin"
+    if any(scripts):
+        script = _script(tuple(map(sum, zip(*filter(None, scripts), strict=True))), sum(letters))
+        if script in _LANGUAGE:
+            return _LANGUAGE[script] if _LANGUAGE[script] in configured else UNDECIDED
+        if script == "han":
+            return None
+    number = sum(counts)
+    if not 0 < number <= _WORDS_ENOUGH:
+        return None if number else known or UNDECIDED
+    scores = _scores(chain.from_iterable((*speaks, *accents)), known)
+    spoken = [pair for pair in zip(scores, LATIN, strict=True) if pair[1] in configured]
+    best, language = max(spoken, default=(0.0, UNDECIDED))
+    return language if best >= 0.5 else known or UNDECIDED
+
+
+def _clean(text: str) -> str:
+    return (_NOISE.sub(" ", text) if _NOISY.search(text) else text).lower()
+
+
+def _traits(text: str) -> Traits:
+    words = _LETTERS.findall(text)
+    speaks = tuple(chain.from_iterable(map(_weights, words[:_WORDS_ENOUGH])))
+    letters = sum(map(len, words))
+    if text.isascii():
+        return Traits(len(words), letters, speaks)
+    signs = [SIGNS.get(sign, ()) for sign in _ACCENTED.findall(text)]
+    others = "".join(_OTHER_SCRIPTS.findall(text))
+    scripts = _lengths(others) if others else ()
+    return Traits(len(words), letters, speaks, tuple(chain.from_iterable(signs)), scripts)
+
+
+def _read(text: str, configured: Collection[str], prior: str | None) -> tuple[str, float, str]:
+    text = _clean(text[:ENOUGH])
+    traits = _traits(text)
+    known = prior if prior in configured else None
+    script = _script(traits.scripts, traits.letters) if traits.scripts else "latin"
     if script == "latin":
-        return _latin(text, configured, known)
-    language = {"kana": "ja", "hangul": "ko", "cyrillic": "ru", "han": "zh"}[script]
-    if script == "han":
-        language = _han(text, configured, known)
+        return _latin(traits, configured, known)
+    language = _han(text, configured, known) if script == "han" else _LANGUAGE[script]
     return (language, 9.0, script) if language in configured else (UNDECIDED, 0.0, script)
 
 
-def _script(text: str) -> str:
+def _script(signs: tuple[int, ...], letters: int) -> str:
     # Latin jargon is thick in every Asian chat: a sign of the local script outweighs its share.
-    han, kana = _length(_HAN, text), _length(_KANA, text)
+    hangul, cyrillic, kana, han = signs
     weight, best = max(
-        (_length(_HANGUL, text) * 1.0, "hangul"),
-        (_length(_CYRILLIC, text) * 0.5, "cyrillic"),
+        (hangul * 1.0, "hangul"),
+        (cyrillic * 0.5, "cyrillic"),
         ((han + kana) * 1.2 if kana > 1 or kana > han / 6 else 0.0, "kana"),
         (han * 1.2, "han"),
         key=itemgetter(0),
     )
-    if weight >= len(text) * 0.25:  # more than all the rest could weigh
-        return best
-    return best if weight and weight >= _length(_LETTERS, text) * 0.25 else "latin"
+    return best if weight and weight >= letters * 0.25 else "latin"
 
 
-def _length(signs: re.Pattern[str], text: str) -> int:
-    """How many characters of `text` are of `signs` (a pattern of runs)."""
-    return sum(map(len, signs.findall(text))) if signs.search(text) else 0
+def _lengths(signs: str) -> tuple[int, ...]:
+    """How many of `signs` are of each script."""
+    for at, script in enumerate(_SCRIPTS):
+        if script.fullmatch(signs):  # as is most often so
+            return (*(0,) * at, len(signs), *(0,) * (len(_SCRIPTS) - at - 1))
+    return tuple(sum(map(len, script.findall(signs))) for script in _SCRIPTS)
 
 
 def _han(text: str, configured: Collection[str], prior: str | None) -> str:
     signs = set("".join(_HAN.findall(text)))
-    if "ja" in configured and len(signs & JAPANESE) > len(signs & SIMPLIFIED):
+    simplified = len(signs & SIMPLIFIED)
+    if "ja" in configured and len(signs & JAPANESE) > simplified:
         return "ja"
-    traditional, simplified = len(signs & TRADITIONAL), len(signs & SIMPLIFIED)
+    traditional = len(signs & TRADITIONAL)
     if traditional == simplified and prior is not None and _FAMILY.get(prior) == "zh":
         return prior
     if traditional > simplified and "zh-Hant" in configured:
@@ -101,13 +163,12 @@ def _han(text: str, configured: Collection[str], prior: str | None) -> str:
     return "zh"
 
 
-def _latin(text: str, configured: Collection[str], prior: str | None) -> tuple[str, float, str]:
-    words = _LETTERS.findall(text)
-    if not words:
+def _latin(
+    traits: Traits, configured: Collection[str], prior: str | None
+) -> tuple[str, float, str]:
+    if not traits.words:
         return prior or UNDECIDED, 0.0, ""
-    scores = _scores(words, text)
-    if prior in LATIN:
-        scores[LATIN.index(prior)] += 1.0
+    scores = _scores((*traits.speaks, *traits.accents), prior)
     # Of equals the last name, so that the order of LATIN decides nothing.
     ranked = sorted([(s, n) for s, n in zip(scores, LATIN, strict=True) if n in configured])
     if not ranked or ranked[-1][0] < 0.5:
@@ -116,30 +177,20 @@ def _latin(text: str, configured: Collection[str], prior: str | None) -> tuple[s
     return language, best - (ranked[-2][0] if len(ranked) > 1 else 0.0), "latin"
 
 
-def _scores(words: list[str], text: str) -> list[float]:
+def _scores(said: Iterable[tuple[int, float]], prior: str | None) -> list[float]:
     scores = [0.0] * len(LATIN)
-    for word in words[:_WORDS_ENOUGH]:
-        try:
-            found = _known[word]
-        except KeyError:
-            found = _learn(word)
-        for at, weight in found:
-            scores[at] += weight
-    if not text.isascii():
-        for sign in _ACCENTED.findall(text):
-            for at, weight in SIGNS.get(sign, ()):
-                scores[at] += weight
+    for at, weight in said:
+        scores[at] += weight
+    if prior in LATIN:
+        scores[LATIN.index(prior)] += 1.0
     return scores
 
 
-def _learn(word: str) -> tuple[tuple[int, float], ...]:
-    """What a word says for each language. Words come back, so it is remembered."""
+def _weights(word: str) -> _Weights:
+    """What a word says for each language."""
     found = WORDS.get(word)
     if found is None:
         found = _by_shape(word) if len(word) > 4 else ()
-    if len(_known) >= _REMEMBERED:
-        _known.clear()
-    _known[word] = found
     return found
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import partial
+from operator import itemgetter
+from typing import Any
 
 from monitor.core import cases, outcomes
 from monitor.core.answering import TREES, Answering, Cases, Found, Parent, evident, goes_on
@@ -17,14 +18,6 @@ from monitor.core.messages import Message, Platform, Role
 from monitor.core.quick import replace
 
 __all__ = ["TREES", "Attached", "Known", "Ledger", "Mark", "MarkKind", "Parent", "Pin"]
-
-_MARKED = {
-    MarkKind.CLOSED: outcomes.closed,
-    MarkKind.REOPENED: outcomes.opened_again,
-    MarkKind.CONFIRMED: outcomes.confirmed,
-    MarkKind.STAFF_ELSEWHERE: outcomes.staff_elsewhere,
-    MarkKind.OTHERS_ELSEWHERE: outcomes.others_elsewhere,
-}
 
 
 class Ledger:
@@ -43,6 +36,7 @@ class Ledger:
         self._own: dict[str, dict[int, bool]] = {}  # case key to the asker's messages: is it gone?
         self._gone: set[int] = set()  # messages deleted so far, also those that are of no case yet
         self._asked: set[str | None] = set()  # cases to which a question was moved
+        self._put_there = {pin.key for pin in known.pins.values() if pin.key}  # names that stay
         self._links: dict[int, str | None] = {}
         self._guesses: dict[int, Found] = {}
         self._seen = {read.id for read in known.nearby}
@@ -61,11 +55,11 @@ class Ledger:
         pins = self._known.pins
         self._asked = {
             pin.key
-            for r in found
+            for r in (found if pins else ())
             if r.asks and (pin := pins.get(r.id)) and self._may_begin(r, pin.key)
         }
-        for _, happens in sorted(self._happenings(found, marks), key=lambda pair: pair[0]):
-            happens()
+        for _, happens, what in sorted(self._happenings(found, marks), key=itemgetter(0)):
+            happens(what)
         return Attached(
             self._cases, self._links, frozenset(self._touched), self._opened, self._raised, self._again,
             self._guesses,
@@ -73,16 +67,20 @@ class Ledger:
 
     def _happenings(self, found: Sequence[Read], marks: Iterable[Mark]) -> Iterable[_Happening]:
         for read in found:
-            yield read.order, partial(self._note, read)
+            yield read.order, self._note, read
             if read.deleted_at is not None and not read.rewritten:
-                yield _after(read.deleted_at, str(read.id)), partial(self._deleted, read)
+                yield _after(read.deleted_at, str(read.id)), self._deleted, read
         for mark in marks:
             when = _after(mark.at, mark.case_key, afar=mark.kind.is_elsewhere)
-            yield when, partial(self._marked, mark)
+            yield when, self._marked, mark
 
     def _note(self, read: Read) -> None:
         known = self._known
-        pin = known.pins.get(read.id) or known.settled.get((read.id, read.at))
+        pin = known.pins.get(read.id)
+        if pin is None and known.settled:
+            pin = known.settled.get((read.id, read.at))
+            if pin is not None and pin.at is not None and self._before(read) not in (None, pin.key):
+                pin = None  # the edit has brought it nowhere: by now it is of a case before that
         key = self._take(read) if pin is None else self._pinned(read, pin)
         if key and read.rewritten and self._links.get(read.id) is None and not read.case_id:
             self._guesses[read.id] = Found(key, "edit", at=read.at)
@@ -104,7 +102,7 @@ class Ledger:
     def _marked(self, mark: Mark) -> None:
         case = self._cases.get(mark.case_key)
         if case is not None and not case.is_empty and mark.at >= case.opened_at:
-            self._put(_MARKED[mark.kind](case, mark.at, mark.by))
+            self._put(outcomes.OF_MARK[mark.kind](case, mark.at, mark.by))
 
     def _deleted(self, read: Read) -> None:
         self._gone.add(read.id)
@@ -147,7 +145,7 @@ class Ledger:
         is_staff = read.role is Role.STAFF
         for key in self._all.alike(found.key):
             before = self._cases[key]
-            if before.author_id == read.message.author.id or read.pretends:
+            if before.author_id == read.message.author.id or read.pretends or before.is_empty:
                 continue
             self._put(cases.staff_wrote(before, read, found.how, found.sure) if is_staff
                       else cases.community_wrote(before, read.at))  # fmt: skip
@@ -194,8 +192,7 @@ class Ledger:
         return self._turn(read, key)
 
     def _may_begin(self, read: Read, key: str | None) -> bool:
-        author = read.message.author.id
-        return self._known.askers.get(key or "", author) == author
+        return self._known.askers.get(key or "") in (None, read.message.author.id)
 
     def _read_again(self, read: Read, key: str) -> str:
         """An edit is judged anew, but it is no new turn."""
@@ -241,16 +238,14 @@ class Ledger:
         loose = [r for r in self._loose.get(author, []) if self._links.get(r.id) in (None, key)]
         pins = self._known.pins
         fitting = [r for r in loose if r.id not in pins or pins[r.id].key == key]
-        fitting.sort(
-            key=lambda r: (r.message.sent_at, *r.order[2:])
-        )  # an edit is heard later than it stands
-        begun_by = (
-            cases.prelude(read.message, [r.message for r in fitting]) if not read.rewritten else []
-        )
+        if len(fitting) > 1:  # an edit is heard later than it stands
+            fitting.sort(key=lambda r: (r.message.sent_at, *r.order[2:]))
+        before = [] if read.rewritten else [r.message for r in fitting]
+        begun_by = cases.prelude(read.message, before)
         case = cases.opened_by(read, begun_by[0] if begun_by else read.message)
-        if not key and case.key in self._cases:  # that first message has opened a case before
+        if not key and self._is_taken(case.key):  # that first message has opened a case before
             case = cases.opened_by(read, read.message)
-        while not key and case.key in self._cases:
+        while not key and self._is_taken(case.key):
             case = replace(case, key=f"{case.key}+")
         key = key or self._known.names.get(case.key, case.key)
         topic = case.topic if case.topic.needs_answer else Topic.FEEDBACK
@@ -264,6 +259,9 @@ class Ledger:
         self._touched.add(case.key)
         self._opened[case.key] = read
         return case.key
+
+    def _is_taken(self, key: str) -> bool:
+        return key in self._cases or key in self._put_there
 
     def _own_case(self, read: Read) -> str | None:
         own = [self._cases[key] for key in self._all.by_author.get(_author(read.message), [])]
@@ -281,7 +279,7 @@ class Ledger:
             self._touched.add(case.key)
 
 
-_Happening = tuple[tuple[datetime, bool, int, str], Callable[[], None]]
+_Happening = tuple[tuple[datetime, bool, int, str], Callable[[Any], None], Read | Mark]
 
 
 def _shown(read: Read, pin: Pin) -> str:

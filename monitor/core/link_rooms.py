@@ -10,8 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from monitor.core.linking import WINDOW, Judge, Line, Room, line_of
+from monitor.core.linking import WINDOW, Judge, Line, ReadsAhead, Room, line_of
 from monitor.core.messages import Message, Platform
+from monitor.core.text import capped
 
 Where = tuple[Platform, str, str | None]  # platform, place, forum topic
 DEPTH = 2 * WINDOW  # lines to load: whom a line names is read by the names in the window before it
@@ -43,6 +44,9 @@ class Rooms:
         """How likely a message answers each line before it; what is missing of 1: that it begins something."""
         lines, place = self._place(message)
         where = where_of(message)
+        if where not in self._followed and isinstance(self._judge, ReadsAhead):
+            texts = [capped(line.text) for line in lines[max(0, place - WINDOW) :]]
+            self._judge.read_ahead(texts)
         room, until = self._followed.get(where, (None, 0))
         if room is None or not until <= place <= until + DEPTH:
             room, until = Room(self._judge), max(0, place - DEPTH)

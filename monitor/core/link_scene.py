@@ -30,6 +30,7 @@ class Seen:
     to: str | None = None
     how: int = 0
     also: tuple[str, ...] = ()
+    text: str = ""  # as the judge of messages reads it
 
 
 @dataclass(slots=True)

@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from monitor.core.link_scene import People, Scene, Seen, called, hearers, scene, shortlist
 from monitor.core.link_words import signs
 from monitor.core.messages import Message
+from monitor.core.text import capped
 
 WINDOW = 100  # lines: 99 of 100 answers in annotated chats lie nearer
 ENOUGH = 0.36  # links less likely than this cost more precision than they add recall
@@ -64,6 +65,13 @@ class Judge(Protocol):
     def rarity(self) -> Mapping[str, float]: ...
 
     def scores(self, found: Scene, candidates: Sequence[int]) -> list[float]: ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A judge that reads many texts cheaper together than one by one."""
+
+    def read_ahead(self, texts: Sequence[str]) -> None: ...
 
 
 def line_of(message: Message) -> Line:
@@ -125,7 +133,8 @@ class Room:
         to, how, also = hearers(read, line.mentions, line.author, self._people)
         minute = int(line.at.timestamp()) // 60
         names = called(line.names or (line.author,))
-        return Seen(line.id, minute, line.author, names, read, to, how, also)
+        text = capped(line.text)
+        return Seen(line.id, minute, line.author, names, read, to, how, also, text)
 
 
 def link(window: Iterable[Line], line: Line, judge: Judge) -> Link:

@@ -110,6 +110,7 @@ class EventKind(StrEnum):
     MEMBERSHIP = "membership"
     MIGRATED = "migrated"
     MEDIA = "media"  # an answer to us that is more than words: a photo, a file, a voice message
+    ANSWER = "answer"  # an answer to a post of ours that has buttons: what its first one carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Event:
 
     Natural key: (platform, place, kind, native_id, at). `details` by kind: edited {"text"},
     migrated {"to": new place}, membership {"status", "rights", "sees"}, button {"data", "query_id"},
-    reaction {"emoji"}, media {"media", "album"}.
+    reaction {"emoji"}, media {"media", "album"}, answer {"data", "message_id"}.
     """
 
     kind: EventKind

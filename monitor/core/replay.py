@@ -24,11 +24,36 @@ _LAST = "~" * 80
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Which cases have begun since somebody began to read a place anew, a stretch after the other: those from the
+    number `fresh` on and, of those without a message by then, the `revived`. `emptied`: they have lost all since.
+    """
+
+    fresh: int
+    revived: frozenset[int] = frozenset()
+    emptied: frozenset[int] = frozenset()
+
+    def is_new(self, case: Case) -> bool:
+        """It had no message when the reading began."""
+        number = case.id or 0
+        was_empty = case.is_empty and number not in self.emptied
+        return number >= self.fresh or number in self.revived or was_empty
+
+    def after(self, before: Mapping[str, Case], changed: Mapping[str, Case]) -> Begun:
+        """After one more stretch, which has changed these."""
+        found = [(before[key], case) for key, case in changed.items() if key in before]
+        new = {was.id or 0 for was, _ in found if self.is_new(was)}
+        revived = {was.id or 0 for was, case in found if was.is_empty and not case.is_empty}
+        emptied = {was.id or 0 for was, case in found if case.is_empty and not was.is_empty}
+        return Begun(self.fresh, self.revived | (revived & new), self.emptied | (emptied - new))
+
+
+@dataclass(frozen=True, slots=True)
 class Tape:
     """What is stored of a place. `cases`: all that may change; `whole`: those of which every message is among `reads`,
     the others are as they stood before `since`. `settled`: message id to its link, for what was written before `since`.
-    `until`: what was written from then on stays where it is; it is read anew another time. `fresh`: cases that were
-    opened by reading anew what is before.
+    `until`: what was written from then on stays where it is; it is read anew another time. `fresh`: cases that had
+    no message before the place was read anew.
     """
 
     since: datetime
@@ -97,13 +122,15 @@ def after_all(at: datetime) -> Order:
 
 def _settled(tape: Tape) -> dict[tuple[int, datetime], Pin]:
     found: dict[tuple[int, datetime], Pin] = {}
+    empty = {key for key, case in tape.cases.items() if case.is_empty}  # another may take its key
     begun = _begun_before(tape)  # what only begins after `since` has no messages before it yet
     for read in tape.reads:
         pin = tape.settled.get(read.id)
         is_later = tape.is_later(read.at)
         if pin is not None and (read.at < tape.since or is_later):
             is_earlier = pin.at is not None and read.at < pin.at
-            is_there = is_later or pin.key not in tape.whole or pin.key in begun
+            stays = is_later and pin.key not in empty
+            is_there = stays or pin.key not in tape.whole or pin.key in begun
             found[read.id, read.at] = pin if is_there and not is_earlier else Pin(None)
     return found
 
@@ -126,7 +153,7 @@ def _names(tape: Tape, attached: Attached) -> dict[str, str]:
         before, now = keys.get(read.case_id), links.get(read.id)
         is_lost = before not in found or before in late
         is_gone = before in tape.whole and is_lost and before not in names.values()
-        if not is_gone or before is None or now is None:
+        if not is_gone or before is None or now is None or before in pinned:
             continue
         is_new = now in found and (now not in tape.cases or now in tape.fresh) and now not in pinned
         if is_new and found[now].author_id == tape.cases[before].author_id:

@@ -21,11 +21,12 @@ class Says(StrEnum):
     STRONG = "strong"
     WEAK = "weak"
     NEVER = "never"
+    GREETING = "greeting"  # as strong, where no other topic speaks: everybody begins like that
     URGENCY = "urgency"
     SIGNAL = "signal"
 
 
-WEIGHTS = {Says.STRONG: 3, Says.WEAK: 1}
+WEIGHTS = {Says.STRONG: 3, Says.WEAK: 1, Says.GREETING: 3}
 _MOST_STRONG = 3  # patterns overlap; saying it five times is not being surer
 
 # Who must act first gets ahead by this much once a strong word is said, when two topics fit.
@@ -177,10 +178,14 @@ class Decision:
 def decide(found: Iterable[int], language: str, rules: RuleSet) -> Decision:
     """What the clues numbered `found` lead to: at most three of them explain the topic, two the urgency."""
     hits = _sorted_out(found, hearing(language), rules.clues)
-    scores = _scores(hits) if hits.strong or hits.weak else {}
+    scores = (_scores(hits) if hits.strong or hits.weak else {}) or _greeted(hits)
     topic, confidence = _topic(scores)
     urgency, pressing = _urgency(hits.pressing, topic, rules)
-    mine = (*hits.strong.get(topic, ()), *hits.weak.get(topic, ()))[:3]
+    mine = (
+        *hits.strong.get(topic, ()),
+        *hits.weak.get(topic, ()),
+        *hits.greetings.get(topic, ()),
+    )[:3]
     signals = frozenset(hits.signals) if hits.signals else _NO_SIGNALS
     complexity, by = rules.topics[topic].complexity, f"rules/{rules.version}"
     return Decision(
@@ -193,11 +198,12 @@ def decide(found: Iterable[int], language: str, rules: RuleSet) -> Decision:
 class _Hits:
     """The clues that count for a text, by what they say."""
 
-    __slots__ = ("pressing", "signals", "strong", "vetoed", "weak")
+    __slots__ = ("greetings", "pressing", "signals", "strong", "vetoed", "weak")
 
     def __init__(self) -> None:
         self.strong: dict[str, list[int]] = {}
         self.weak: dict[str, list[int]] = {}
+        self.greetings: dict[str, list[int]] = {}
         self.vetoed: list[str] = []
         self.pressing: list[int] = []
         self.signals: list[str] = []
@@ -218,6 +224,8 @@ def _sorted_out(found: Iterable[int], heard: frozenset[str] | None, clues: Seque
             hits.signals.append(subject)
         elif says is Says.URGENCY:
             hits.pressing.append(i)
+        elif says is Says.GREETING:
+            hits.greetings.setdefault(subject, []).append(i)
         else:
             hits.vetoed.append(subject)
     return hits
@@ -235,6 +243,12 @@ def _scores(hits: _Hits) -> dict[Topic, int]:
     for subject in hits.vetoed:
         scores.pop(_TOPICS[subject], None)
     return scores
+
+
+def _greeted(hits: _Hits) -> dict[Topic, int]:
+    """What greetings say: nothing once any topic has spoken."""
+    own = [subject for subject in hits.greetings if subject not in hits.vetoed]
+    return {_TOPICS[subject]: WEIGHTS[Says.GREETING] for subject in own}
 
 
 def _topic(scores: Mapping[Topic, int]) -> tuple[Topic, float]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor.core.assessment import Topic, Urgency
+from monitor.core.cases import Case
+from monitor.core.quick import replace
 
 DEFAULTS: Mapping[Urgency, timedelta] = {
     Urgency.CRITICAL: timedelta(minutes=5),
@@ -71,3 +73,11 @@ def target_for(
     if not fitting:
         return targets.default[urgency]
     return max(fitting, key=lambda t: t.weight).wait
+
+
+def with_due(case: Case, targets: Targets) -> Case:
+    """The case, and until when it should be answered; one without messages stays as it is."""
+    if case.is_empty:
+        return case
+    wait = target_for(case.topic, case.urgency, case.place, case.language, targets)
+    return replace(case, due_at=case.opened_at + wait)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from monitor.importers.files import LONGEST_LINE
 from monitor.ports import Quarantined
 
 Record = Mapping[str, Any]
@@ -28,6 +29,8 @@ class Unreadable(Exception):
 
 def record(line: bytes) -> dict[str, Any]:
     """A line as a JSON object."""
+    if len(line) >= LONGEST_LINE:  # cut there
+        raise Unreadable(f"longer than {LONGEST_LINE // 1_000_000} MB")
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:

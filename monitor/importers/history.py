@@ -35,6 +35,12 @@ class Kind(StrEnum):
     REDDIT = "reddit"
 
 
+_NAMES = {
+    Kind.JSON_LINES: (b'"platform"', b'"place"'),
+    Kind.REDDIT: (b'"subreddit"',),
+}
+
+
 class History:
     """An open file: iterate over what is in it. `position` and `size` are bytes on disk."""
 
@@ -98,9 +104,22 @@ def _kind_of(path: Path, beginning: bytes) -> Kind:
             return kind
     if beginning.startswith(b"{") and _EXPORT.search(beginning):
         return Kind.TELEGRAM
+    if b"\n" not in beginning and len(beginning) >= _PEEK // 2:
+        return _kind_of_beginning(path, beginning)
     raise ImportBroken(
         f"{path}: not JSON lines, a Telegram result.json or a Reddit dump. "
         "Say which it is with --kind, or convert it to JSON lines (see the README)."
+    )
+
+
+def _kind_of_beginning(path: Path, line: bytes) -> Kind:
+    """Of a first line of which only the beginning was looked at."""
+    for kind, named in _NAMES.items():
+        if line.startswith(b"{") and all(name in line for name in named):
+            return kind
+    raise ImportBroken(
+        f"{path}: its first line does not end within the first {_PEEK // 1024} kB, and does not begin as JSON lines, "
+        "a Telegram result.json or a Reddit dump do. Say which it is with --kind, or name another file."
     )
 
 

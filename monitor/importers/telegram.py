@@ -31,6 +31,10 @@ from monitor.ports import Quarantined
 _BROKEN_ESCAPE = re.compile(rb"\\\\|\\x([0-9A-Fa-f]{2})")
 _UNFINISHED = re.compile(rb"\\+(x[0-9A-Fa-f]?)?$")
 _CHUNK = 1 << 16
+_BITE = 1 << 12  # for whatever is nested in it, all names that lead there are kept in memory
+_GIANT = 1 << 20
+_SHAPE = re.compile(rb'["\[{]')
+_DEEPEST = 2_000  # signs of such names; an export needs a hundred
 _KINDS = {
     "public_supergroup": "supergroup",
     "private_supergroup": "supergroup",
@@ -56,13 +60,20 @@ class Repaired:
         if size == 0:
             return b""
         while True:
-            some = self._file.read(size if size > 0 else _CHUNK)
+            some = self._some(size if size > 0 else _CHUNK)
             whole = self._rest + some
             cut = _UNFINISHED.search(whole) if some else None
             self._rest = whole[cut.start() :] if cut else b""
             ready = whole[: cut.start()] if cut else whole
             if ready or not some:
                 return _BROKEN_ESCAPE.sub(_as_json, ready)
+
+    def _some(self, size: int) -> bytes:
+        """More of a giant text than was asked for: it is copied as often as it is asked for more of it."""
+        parts = [self._file.read(size)]
+        while parts[-1] and not _SHAPE.search(parts[-1]) and len(parts) * size < _GIANT:
+            parts.append(self._file.read(size))
+        return b"".join(parts)
 
 
 def _as_json(found: re.Match[bytes]) -> bytes:
@@ -109,7 +120,9 @@ def read(file: IO[bytes], account: str, now: datetime) -> Iterator[Message | Qua
 
 def _records(file: Repaired) -> Iterator[tuple[Chat, int, dict[str, Any]]]:
     chat, number, builder, inside = Chat(), 0, None, ""
-    for prefix, event, value in ijson.parse(file, use_float=True):
+    for prefix, event, value in ijson.parse(file, use_float=True, buf_size=_BITE):
+        if len(prefix) > _DEEPEST:
+            raise ijson.JSONError("nested too deeply")
         if builder is not None:
             builder.event(event, value)
             if (prefix, event) == (inside, "end_map"):

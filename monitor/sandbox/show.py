@@ -71,7 +71,7 @@ class Show:
             "at": happening.at.isoformat(),
             "reply_to": happening.reply_to,
             "thread": happening.thread,
-            "where": _where(happening, place),
+            "where": self._topic(happening) or _where(happening, place),
             "titled": happening.platform == "reddit" and happening.native_id.startswith("t3_"),
             "keys": self._keys(happening),
         }
@@ -127,6 +127,13 @@ class Show:
             return self._voices.person(_text(wish, "as"))
         except KeyError:
             raise ValueError("`as` should be the key of a person, or new") from None
+
+    def _topic(self, happening: Happening) -> str:
+        """The name of the topic of the managers' chat where that was said; "" where it has none."""
+        if happening.place != str(cast.DESK.id) or happening.thread is None:
+            return ""
+        chat = next((c for c in self._telegram.chats if c.id == cast.DESK.id), None)
+        return chat.topics.get(int(happening.thread), "") if chat is not None else ""
 
     def _keys(self, happening: Happening) -> list[Json]:
         """The buttons under a message of ours on Telegram."""

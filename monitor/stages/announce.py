@@ -31,6 +31,10 @@ class NotAllowed(Exception):
     """It cannot be done as asked; the text says why and what would be."""
 
 
+class NotPossible(NotAllowed):
+    """Nobody could do it as asked, whoever they are."""
+
+
 def draft(
     database: Database | Connection,
     announcement: Announcement,
@@ -45,11 +49,11 @@ def draft(
     announcement = replace(announcement, state=State.DRAFT, approved_by=None, at=None, spec=None)
     found = problems(announcement, default_language)
     if found:
-        raise NotAllowed(f"{announcement.name}: " + " ".join(found))
+        raise NotPossible(f"{announcement.name}: " + " ".join(found))
     with writing(database) as connection:
         known = stored.named(connection, announcement.name)
         if known is not None and known.state not in (State.DRAFT, State.APPROVED):
-            raise NotAllowed(
+            raise NotPossible(
                 f"{announcement.name}: it is {known.state} already. Choose another name."
             )
         if known is not None and not over and not _is(known.drafted_by, announcement.drafted_by):
@@ -77,7 +81,7 @@ def approve(
     with writing(database) as connection:
         found = _named(connection, name)
         if found.state is not State.DRAFT:
-            raise NotAllowed(f"{name}: it is {found.state}, only a draft can be approved.")
+            raise NotPossible(f"{name}: it is {found.state}, only a draft can be approved.")
         if _is(by, found.drafted_by) or stored.has_drafted(connection, name, by):
             raise NotAllowed(f"{name}: {by} wrote it. Somebody else must approve it.")
         if digest is not None and not found.digest.startswith(digest):
@@ -103,11 +107,11 @@ def schedule(database: Database | Connection, name: str, *, at: datetime | None,
                 f"{name}: it is a draft. A second person approves it first: monitor announce approve {name}"
             )
         if found.state is not State.APPROVED:
-            raise NotAllowed(
+            raise NotPossible(
                 f"{name}: it is {found.state} already. Draft it anew under another name."
             )
         if at is not None and at < now - LATEST:
-            raise NotAllowed(f"{name}: {at:%Y-%m-%d %H:%M} has passed. Name a time to come.")
+            raise NotPossible(f"{name}: {at:%Y-%m-%d %H:%M} has passed. Name a time to come.")
         once = None if every else max(at or now, now + hold)
         planned = replace(found, state=State.SCHEDULED, at=once, spec=every, timezone=timezone,
                           at_once=at is None and every is None)  # fmt: skip
@@ -120,7 +124,7 @@ def _require_zone(name: str, timezone: str) -> None:
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise NotAllowed(
+        raise NotPossible(
             f"{name}: {timezone!r} is no time zone. Write one like Europe/Berlin."
         ) from None
 
@@ -130,16 +134,16 @@ def cancel(database: Database | Connection, name: str, now: datetime) -> int:
     with writing(database) as connection:
         found = _named(connection, name)
         if found.state is State.CANCELLED:
-            raise NotAllowed(f"{name}: it is already cancelled.")
+            raise NotPossible(f"{name}: it is already cancelled.")
         if found.state is State.DONE and not stored.outcomes(connection, name).get("queued"):
-            raise NotAllowed(f"{name}: it has been said already.")
+            raise NotPossible(f"{name}: it has been said already.")
         return stored.cancel(connection, found, now)
 
 
 def _named(connection: Connection, name: str) -> Announcement:
     found = stored.named(connection, name)
     if found is None:
-        raise NotAllowed(f"{name}: no such announcement. See: monitor announce list")
+        raise NotPossible(f"{name}: no such announcement. See: monitor announce list")
     return found
 
 

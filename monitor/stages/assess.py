@@ -11,14 +11,14 @@ from typing import Any
 
 from monitor.core import desk as cards
 from monitor.core.assessment import Assessment
-from monitor.core.cases import Case, Read
+from monitor.core.cases import Read
 from monitor.core.ledger import Attached, Ledger
 from monitor.core.linking import Judge
 from monitor.core.lookalike import noted
 from monitor.core.messages import Message, Platform, Role
 from monitor.core.quick import replace
 from monitor.core.roster import Roster, role_of
-from monitor.core.targets import Targets, target_for
+from monitor.core.targets import Targets, with_due
 from monitor.core.triage import Delivery, News, Playbook, Speaker, triage
 from monitor.core.wording import fingerprint
 from monitor.ports import Classifier
@@ -41,6 +41,7 @@ from monitor.store import (
     unsettled,
 )
 from monitor.store.database import Connection, Database, is_passing
+from monitor.store.written import message_of, was_rewritten
 
 log = logging.getLogger(__name__)
 LIMIT = 200
@@ -140,8 +141,8 @@ Keep = Callable[[Connection, Sequence[messages.Judged]], object]
 
 
 def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Outcome:
-    found = [messages.message_of(row) for row in rows]
-    roles = roles_of(connection, house, found)
+    found = [message_of(row) for row in rows]
+    roles = roles_of(connection, house, found, messages.keys_of(found))
     judged, failed = _classify(house, found)
     reads = [
         Read(
@@ -151,7 +152,7 @@ def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Outcom
             row.id,
             row.case_id,
             row.imported,
-            messages.was_rewritten(row),
+            was_rewritten(row.edited_at, row.seen_at),
         )
         for index, (row, message, role) in enumerate(zip(rows, found, roles, strict=True))
         if index in judged
@@ -161,17 +162,15 @@ def _judge(connection: Connection, house: House, rows: Sequence[Any]) -> _Outcom
     return reads, [(rows[index].id, reason) for index, reason in failed]
 
 
-def roles_of(connection: Connection, house: House, found: Sequence[Message]) -> list[Role]:
-    """Who wrote each of these, seen from the house."""
+def roles_of(
+    connection: Connection, house: House, found: Sequence[Message], keys: Mapping[str, str]
+) -> list[Role]:
+    """Who wrote each of these, seen from the house. `keys` (messages.keys_of) names them all, or more."""
     roster = house.roster()
     own = {Platform(p): ids for p, ids in accounts.own_identities(connection).items()}
-    said = deliveries.ours_among(connection, map(_native, found))
-    return [Role.BOT if said and _native(m) in said else
+    said = deliveries.ours_among(connection, keys)
+    return [Role.BOT if said and messages.key_of(m) in said else
             m.role or role_of(m.author, m.platform, m.sent_at, roster, own) for m in found]  # fmt: skip
-
-
-def _native(message: Message) -> tuple[str, str, str]:
-    return message.platform._value_, message.place, message.native_id
 
 
 def _classify(
@@ -219,7 +218,7 @@ def decide(
         connection, house, asked, attached, moved, now
     )
     deliveries.queue(connection, said_once(connection, said, copies, ids), ids, now)
-    _note_opt_outs(connection, asked, now)
+    unasked.note_opt_outs(connection, asked, now)
     _link_earlier(connection, reads, attached, ids)
     guesses.save(connection, attached.guesses)
     unsettled.note(connection, asked, known.nearby, now)
@@ -248,13 +247,8 @@ def _in_new_place(read: Read, moved: Mapping[str, str]) -> Read:
 
 
 def _with_targets(attached: Attached, targets: Targets) -> Attached:
-    changed = {key: _with_due(attached.cases[key], targets) for key in attached.touched}
+    changed = {key: with_due(attached.cases[key], targets) for key in attached.touched}
     return replace(attached, cases=attached.cases | changed)
-
-
-def _with_due(case: Case, targets: Targets) -> Case:
-    wait = target_for(case.topic, case.urgency, case.place, case.language, targets)
-    return replace(case, due_at=case.opened_at + wait)
 
 
 def _to_say(connection: Connection, house: House, attached: Attached, moved: Mapping[str, str],
@@ -302,10 +296,3 @@ def _speaker(house: House, message: Message, back: Mapping[str, str]) -> Speaker
     return (
         house.speakers.get(where) or house.speakers.get(old) or house.anywhere.get(message.platform)
     )
-
-
-def _note_opt_outs(connection: Connection, reads: Sequence[Read], now: datetime) -> None:
-    for read in reads:
-        message = read.message
-        if read.role is Role.MEMBER and message.addressed and "stop" in read.assessment.signals:
-            unasked.opt_out(connection, message.platform, message.author.id, now)

@@ -59,7 +59,7 @@ def _store_judged(
         is_newest = messages.is_newest(connection, first)
         known = frozenset() if is_newest else messages.known_among(connection, keys)
         fresh = [m for m in ordered if not known or messages.key_of(m) not in known]
-        roles = roles_of(connection, house, fresh)
+        roles = roles_of(connection, house, fresh, keys)
     if not fresh:
         return None
     judged = [Read(*one) for one in zip(fresh, roles, house.judged(fresh), strict=True)]

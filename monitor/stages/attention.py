@@ -19,14 +19,17 @@ from monitor.core.listing import case_number
 from monitor.core.messages import Platform
 from monitor.core.spans import duration
 from monitor.core.triage import Delivery, Kind, priority
-from monitor.stages.cards import LOST, Board, facts_of, post_anew, stands_there
+from monitor.stages.cards import LOST, TOGETHER, Board, facts_of, post_anew, stands_there
 from monitor.store import board as lists
 from monitor.store import cases, deliveries
 from monitor.store import desk as store
 from monitor.store.database import Connection
+from monitor.store.incidents import joins_surge
 
 _BIT = {Step.WARNED: 1, Step.BREACHED: 2, Step.MAILED: 4}
 AT_ONCE = 200  # looked at in one go
+ALONE = 2  # so many at once get a line each
+NEWS = {Step.WARNED: "their targets end soon", Step.BREACHED: "no staff answer within the target"}
 USEFUL = timedelta(minutes=30)  # a reminder that could not be said for so long is none
 LISTED = "on the desk's list: too many at once for cards of their own"
 
@@ -40,9 +43,10 @@ def remind(board: Board, now: datetime) -> int:
     with board.database.write() as connection:
         found = cases.load(connection, numbers, lock=True)
         taken = {number: _remind(connection, board, found[number], now) for number in numbers}
-        _mail_unanswered(
-            connection, board, [found[n] for n in numbers if Step.MAILED in taken[n]], now
-        )
+        due = {step: [found[n] for n in numbers if step in taken[n]] for step in Step}
+        for step in (Step.WARNED, Step.BREACHED):
+            _tell(connection, board, due[step], step, now)
+        _mail_unanswered(connection, board, due[Step.MAILED], now)
         return sum(map(len, taken.values()))
 
 
@@ -57,9 +61,6 @@ def _remind(connection: Connection, board: Board, case: Case, now: datetime) -> 
         for step in attention.due_steps(case, store.handling_of(card), now)
         if not card.warned & _BIT[step]
     ]
-    for step in steps:
-        if step is not Step.MAILED:  # those of one sweep share a mail
-            _say(connection, board, case, step, now)
     taken = card.warned | sum(_BIT[step] for step in steps)
     if taken != card.warned:
         store.change_card(connection, number, warned=taken)
@@ -82,9 +83,24 @@ def _mail_unanswered(
     _mail(connection, board, f"mail:{found[0].key}", subject, "\n\n".join(texts), now)
 
 
+def _tell(connection: Connection, board: Board, found: Sequence[Case], step: Step, now: datetime) -> None:  # fmt: skip
+    """A line under each card; more than a few at once share one line, or phones would not stop."""
+    if len(found) <= ALONE:
+        for case in found:
+            _say(connection, board, case, step, now)
+        return
+    found = sorted(found, key=lambda case: -case.urgency)
+    line = Delivery(
+        f"{TOGETHER}{step}:{found[0].key}", Kind.ALERT, board.desk.account, board.desk.platform,
+        board.place(connection), listing.together(found, NEWS[step]), priority(Kind.ALERT, found[0].urgency), now,
+        now + USEFUL, message_id=lists.asking_message(connection, found[0]),
+    )  # fmt: skip
+    deliveries.queue(connection, [line], {}, now)
+
+
 def _say(connection: Connection, board: Board, case: Case, step: Step, now: datetime) -> None:
     left = duration(case.due_at - now) if case.due_at is not None else ""
-    news = f"target in {left}" if step is Step.WARNED else "no staff answer within the target"
+    news = f"target in {left}" if step is Step.WARNED else NEWS[step]
     reminder = Delivery(
         f"{step}:{case.key}", Kind.ALERT, board.desk.account, board.desk.platform, board.place(connection),
         cards.headline(case, news), priority(Kind.ALERT, case.urgency), now, now + USEFUL, case_key=case.key,
@@ -115,7 +131,7 @@ def listing_instead(board: Board) -> Callable[[Connection, Any, Case | None, dat
         if row.key.startswith("card:") and not row.key.endswith(LOST):  # somebody asked for it
             return None
         said = lists.said_this_minute(connection, row.place, now)
-        in_surge = lists.is_in_surge(connection, row.case_id)
+        in_surge = joins_surge(connection, case) or lists.is_in_surge(connection, row.case_id)
         lags = now - row.created_at
         if not attention.crowded(case.urgency, said, board.per_minute, in_surge=in_surge, lags=lags):  # fmt: skip
             return None
@@ -191,34 +207,3 @@ def press_list(
     if card.native_id is None:
         post_anew(connection, board, found[card.case_id], now)
     return "Its card comes below."
-
-
-def ending_shifts(board: Board) -> Callable[[datetime], bool]:
-    """Looked at by the clock: who has gone gives back what they had, and the next shift sees what is open."""
-    before: dict[str, bool] = {}
-
-    def look(now: datetime) -> bool:
-        roster = board.roster()
-        gone = attention.ended(before, roster, now)
-        before.clear()
-        before.update({p.name: p.is_on_duty(now) for p in roster.people})
-        with board.database.read() as connection:
-            has = lists.has(connection) if gone else {}
-        leaving = [p.name for p in gone if has.get(p.name)]
-        for name in leaving:
-            _hand_over(board, name, now)
-        return bool(leaving)
-
-    return look
-
-
-def _hand_over(board: Board, name: str, now: datetime) -> None:
-    with board.database.write() as connection:
-        released = lists.release_all(connection, name, now)
-        found, total = lists.waiting(connection)
-        text = listing.handed_over(name, found, total, released, board.roster(), now)
-        note = Delivery(
-            f"handover:{name}:{now:%Y-%m-%dT%H:%M}", Kind.NOTE, board.desk.account, board.desk.platform,
-            board.place(connection), text, priority(Kind.NOTE), now, now + USEFUL,
-        )  # fmt: skip
-        deliveries.queue(connection, [note], {}, now)

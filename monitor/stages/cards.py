@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from monitor.core.triage import Delivery, Desk, Kind, Playbook, Speaker, priorit
 from monitor.ports import Button, Buttons
 from monitor.stages.outbox import Dressed
 from monitor.store import board as lists
-from monitor.store import cardfacts, deliveries, edits, moving, translations
+from monitor.store import cardfacts, cases, deliveries, edits, moving, translations
 from monitor.store import desk as store
 from monitor.store.database import Connection, Database
 
@@ -35,6 +36,7 @@ RELAYED = (
     "relay:"  # the author's id of what a person said through the desk, where the roster knows none
 )
 LOST, TO = ":lost", ":to:"
+TOGETHER = "together:"  # the same news of several cases
 BAIT_WITHIN = timedelta(hours=1)  # of the question: who pretends to be us comes soon
 
 
@@ -68,6 +70,8 @@ class Board:
     suggest: Callable[[Connection, Case], Sequence[tuple[str, str, str]]] = (
         lambda _connection, _case: ()
     )
+    # Drafts whose previews are settled: only to take buttons away, so nothing is lost with it when the program ends.
+    settled: deque[int] = field(default_factory=deque)
     # What the menus of a card offer: to be given by who knows them.
     offers: Callable[[Connection, Board, Case, Handling, datetime], Mapping[str, Any]] | None = None
 
@@ -94,6 +98,8 @@ def dressing(board: Board) -> Callable[[Connection, Any, Case | None, datetime],
             return Dressed(text, buttons)
         if row.key.startswith(fakes.ALERT) and row.account == board.desk.account:
             return _of_a_fake(connection, board, row, now)
+        if row.key.startswith(TOGETHER) and row.account == board.desk.account:
+            return _of_several(connection, board, row, now)
         if row.kind != "alert" or case is None or row.account != board.desk.account:
             return None
         news = row.text.partition("\n")[0].rpartition(" · ")[2]
@@ -134,6 +140,19 @@ def _of_a_fake(connection: Connection, board: Board, row: Any, now: datetime) ->
     return Dressed(_marked(row, row.text), (), row.link, under, people, thread=thread)
 
 
+def _of_several(connection: Connection, board: Board, row: Any, now: datetime) -> Dressed:
+    """One line for several cases, to whoever is called for the most urgent; once late, to the leads too."""
+    number = cardfacts.case_of_message(connection, row.message_id)
+    found = cases.load(connection, [number]) if number is not None else {}
+    card = store.card_of(connection, number) if number in found else None
+    late = row.key.startswith(f"{TOGETHER}{attention.Step.BREACHED}")
+    people = attention.leads(board.leads, board.roster(), now) if late else ()
+    if card is not None and number is not None:
+        handling = store.handling_of(card)
+        people = (*people, *attention.called(found[number], handling, board.roster(), now))
+    return Dressed(_marked(row, row.text), calls=tuple(dict.fromkeys(attention.calls(people))))
+
+
 def _card(connection: Connection, board: Board, row: Any, case: Case, now: datetime) -> Dressed:
     number = row.case_id
     store.make_card(connection, number, row.account, row.place, row.id, board.nonce())
@@ -170,8 +189,11 @@ def list_shown(connection: Connection, board: Board, now: datetime) -> tuple[str
     if not total:
         return "📋 Everything that waits has its card.", ()
     nobody = listing.unread(board.roster(), {w.language for w in found}, now)
-    first = sorted(found, key=lambda w: -w.risk(now, nobody))[:4]
-    text = listing.listed("📋 Waiting without a card of their own", found, total, now, nobody)
+    as_of = listing.ticked(now)
+    first = sorted(found, key=lambda w: -w.risk(now, nobody, as_of))[:4]
+    text = listing.listed(
+        "📋 Waiting without a card of their own", found, total, now, nobody, as_of
+    )
     return text, (tuple(Button(f"Show #{w.case_id}", f"l:{w.case_id}") for w in first),)
 
 
@@ -215,6 +237,7 @@ def facts_of(connection: Connection, board: Board, case: Case, now: datetime) ->
         deleted=row.deleted_at is not None,
         warning=_warning(connection, board, case),
         translation=translations.translated(connection, row.message_id, board.language),
+        elsewhere=tuple(cardfacts.elsewhere(connection, case.id or 0)),
     )  # fmt: skip
 
 

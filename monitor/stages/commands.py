@@ -9,16 +9,17 @@ from typing import Any
 from monitor.core import desk as cards
 from monitor.core import listing
 from monitor.core.roster import Person
-from monitor.core.text import safe
+from monitor.core.text import clip, safe
 from monitor.stages.cards import Board, facts_of, post_anew
 from monitor.stages.desk import Command
 from monitor.store import board as lists
-from monitor.store import cases
+from monitor.store import cases, fetches
 from monitor.store import desk as store
 from monitor.store import desk_inputs as inputs
 from monitor.store.database import Connection, Database
 
 PAUSED = "paused"
+QUOTE = 800  # of what was asked: what was done needs room, too
 HELP = """Reply to a card to answer the person. Buttons: take it, ready answers, close, more.
 /open – everybody who waits
 /waiting – who waits and nobody has them
@@ -80,8 +81,9 @@ def _case(
         card.native_id is None and case.is_waiting
     ):  # it stands on the list: who asks for it gets its card
         post_anew(connection, board, case, now)
-    text = cards.card(case, facts_of(connection, board, case, now), store.handling_of(card), now)
-    done = [f"{a.at:%d %b %H:%M} {safe(a.by)}: {a.act} {safe(a.details)}".rstrip()
+    facts, state = facts_of(connection, board, case, now), store.handling_of(card)
+    text = cards.card(case, facts, state, now, quote=QUOTE)
+    done = [clip(f"{a.at:%d %b %H:%M} {safe(a.by)}: {a.act} {safe(a.details)}".rstrip(), 120)
             for a in lists.history(connection, number)]  # fmt: skip
     return "\n".join([text, *(["", "What was done:", *done] if done else [])])
 
@@ -96,7 +98,7 @@ def _who(
 def _stats(
     connection: Connection, board: Board, row: Any, by: Person, rest: str, now: datetime
 ) -> str:
-    return listing.stats(lists.day(connection, now), now)
+    return listing.stats(lists.day(connection, now), now, fetches.spent_today(connection, now))
 
 
 def _hand_over(

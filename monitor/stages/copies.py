@@ -18,7 +18,8 @@ def note_copies(
     connection: Connection, attached: Attached, ids: Mapping[str, int], before: Mapping[str, Case]
 ) -> Copies:
     """Of what was stored just now."""
-    changed = [replace(attached.cases[key], id=ids[key]) for key in attached.touched]
+    touched = [(key, attached.cases[key]) for key in attached.touched]
+    changed = [c if c.id is not None else replace(c, id=ids[key]) for key, c in touched]
     return crossposts.note(connection, changed, before)
 
 

@@ -7,7 +7,6 @@ and changes nothing then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from monitor.core import cases, corrections, outcomes
@@ -94,8 +93,7 @@ def not_a_question(database: Database | Connection, case: int, by: str, now: dat
     def plan(connection: Connection) -> Planned:
         found = _case(connection, case)
         correction = corrections.not_a_question(found, stored.reads(connection, found))
-        # Those with which it was joined are read anew as well: they lose its answers.
-        empty = replace(outcomes.emptied(found), merged_into=found.merged_into)
+        empty = outcomes.emptied(found)
         stored_cases.update_all(connection, [empty])
         crossposts.note(connection, [empty], {found.key: found})
         return correction, found

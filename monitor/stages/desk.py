@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.core.handling import Act, pressed, second
-from monitor.core.messages import Platform
+from monitor.core.messages import Platform, Role
 from monitor.core.roster import Person
 from monitor.core.triage import Delivery, Kind, priority
 from monitor.ports import Pressable, Refusal
@@ -27,6 +27,10 @@ from monitor.store.database import Connection, is_passing
 log = logging.getLogger(__name__)
 SLACK = 1_000  # rows looked at again: other writers' rows may appear late, out of their order
 ABOUT_NO_CASE = "That post is about no single case, so this went to nobody. /open lists who waits; reply to a card."
+OLD_CARD = (
+    "I don't know that card any more, so this went to nobody. Reply to the newest one of the case; /open lists who "
+    "waits, /case 12 shows one."
+)
 NAMELESS = (
     "I can't see who you are while you write as the group or a channel. Switch off “Remain anonymous” in your "
     "administrator rights, and write it again."
@@ -137,8 +141,9 @@ def _take_press(inbox: Inbox, connection: Connection, row: Any) -> str:
 
 
 def person_of(board: Board, author_id: str, now: datetime) -> Person | None:
-    """Who of the roster that is, at this moment; by id, never by name."""
-    return board.roster().person(board.desk.platform, author_id, now)
+    """Who of the team that is, at this moment; by id, never by name. Bots of the roster decide nothing."""
+    found = board.roster().person(board.desk.platform, author_id, now)
+    return found if found is not None and found.role is Role.STAFF else None
 
 
 def _press_card(
@@ -171,9 +176,9 @@ def _press_card(
 
 
 def _take_away_twin(connection: Connection, card: Any, message_id: str | None) -> None:
-    """A press under a second post of the same card shows that both were taken: the late one goes."""
+    """A press under a second post of a card, or an answer to it, shows that both were taken: the late one goes."""
     if message_id and card.native_id and message_id not in (card.native_id, card.extra_id):
-        store.change_card(connection, card.case_id, extra_id=message_id)
+        store.change_card(connection, card.case_id, extra_id=message_id, live=True)
 
 
 def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
@@ -182,11 +187,11 @@ def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
         if row.author_kind == "person" and row.text.strip():
             inbox.in_private(connection, board, row, now)
         return ""
-    case_id = store.case_of_post(connection, row.place, row.reply_to) if row.reply_to else None
+    case_id, is_card = _about(connection, row)
     is_command = row.text.startswith("/")
     if case_id is None and not is_command:
-        if row.reply_to and store.is_ours(connection, row.place, row.reply_to):
-            say(connection, board, row, ABOUT_NO_CASE, now)
+        if is_card or (row.reply_to and store.is_ours(connection, row.place, row.reply_to)):
+            say(connection, board, row, OLD_CARD if is_card else ABOUT_NO_CASE, now)
         return ""  # otherwise managers talk with each other
     if row.author_kind != "person":
         if row.author_kind != "bot":
@@ -204,6 +209,22 @@ def _take_message(inbox: Inbox, connection: Connection, row: Any) -> str:
     else:
         relay.answer(connection, board, row, case_id, person.name, now)
     return ""
+
+
+def _about(connection: Connection, row: Any) -> tuple[int | None, bool]:
+    """Which case the post is about that a message answers, and whether that post is surely a card. A card of which we
+    never learned that it was taken is known by its buttons; there is another since, so it goes."""
+    if not row.reply_to:
+        return None, False
+    if (case_id := store.case_of_post(connection, row.place, row.reply_to)) is not None:
+        return case_id, True
+    post = inputs.answered_by(connection, row) or {}
+    kind, nonce, *_ = (*post.get("data", "").split(":"), "", "")
+    card = store.card_by_nonce(connection, nonce) if kind == "c" and nonce else None
+    if card is None:
+        return None, kind == "c"
+    _take_away_twin(connection, card, row.reply_to)
+    return int(card.case_id), True
 
 
 def _is_more_than_words(connection: Connection, board: Board, row: Any, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from monitor.core.desk import headline
 from monitor.core.faq import Match, answer_for, faq_pressed, instead, suggestions
 from monitor.core.messages import Role
 from monitor.core.triage import Delivery, Desk, Kind, Playbook, Speaker, priority
-from monitor.store import cardfacts, cases, deliveries
+from monitor.store import cardfacts, cases, crossposts, deliveries
 from monitor.store import faq as store
 from monitor.store.database import Connection
 
@@ -68,8 +68,10 @@ class Shelf(Protocol):
 
 def suggesting(
     book: Callable[[], Shelf],
+    language: str = "en",
 ) -> Callable[[Connection, Case], Sequence[tuple[str, str, str]]]:
-    """Ready answers for the card of a case: (entry, title, text in the asker's language), best first."""
+    """Ready answers for the card of a case: (entry, title in the managers' `language`, text in the asker's), best
+    first."""
 
     def suggest(connection: Connection, case: Case) -> Sequence[tuple[str, str, str]]:
         if not case.topic.needs_answer or case.id is None:
@@ -79,7 +81,7 @@ def suggesting(
             return ()
         today = case.opened_at.date()
         matches = book().matches(row.text, case.language, today)
-        titles = {m.entry.id: m.entry.title(case.language) for m in matches}
+        titles = {m.entry.id: m.entry.title(language) for m in matches}
         return tuple((s.entry, titles[s.entry], s.text)
                      for s in suggestions(matches, case.language, today=today))  # fmt: skip
 
@@ -111,6 +113,7 @@ def press(connection: Connection, board: HasDesk, row: Any, author_id: str, part
         return verdict.toast
     if verdict.helped:
         cases.update_all(connection, [verdict.case])
+        crossposts.happened(connection, verdict.case, now)
     elif case.state == "open":
         deliveries.queue(connection, [_call(case, board.desk, now)], {case.key: known.case_id}, now)
     return verdict.toast

@@ -15,7 +15,7 @@ from monitor.core.assessment import PERSON, Assessment, Complexity, Topic, Urgen
 from monitor.core.messages import Platform
 from monitor.store import assessments, labels, needs_triage, promoted, unsettled
 from monitor.store.database import Connection, Database, writing
-from monitor.store.edits import clean
+from monitor.store.written import clean
 
 SOURCES = ("desk", "terminal", "import")
 

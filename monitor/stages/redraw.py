@@ -17,6 +17,7 @@ from monitor.core.triage import Delivery, Kind, priority
 from monitor.ports import Buttons, Editable, Receipt, Refusal, Rejected, Unavailable
 from monitor.stages.cards import LIST, LOST, Board, list_shown, post_anew, shown, to_its_topic
 from monitor.stages.outbox import Outbox
+from monitor.stages.previews import settle_previews
 from monitor.store import cases, deliveries
 from monitor.store import desk as store
 
@@ -40,7 +41,11 @@ def refreshing(board: Board, outbox: Outbox) -> Callable[[], datetime | None]:
             rows = store.stale(connection, outbox.account, now, everywhere=everywhere)
         if everywhere and not rows:
             last_everywhere[:] = [now]
-        times = (_refresh(board, outbox, rows), _refresh_list(board, outbox))
+        times = (
+            _refresh(board, outbox, rows),
+            _refresh_list(board, outbox),
+            settle_previews(board, outbox, _scopes(board.desk.place)),
+        )
         return min((t for t in times if t is not None), default=None)
 
     return refresh

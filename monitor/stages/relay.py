@@ -14,7 +14,7 @@ from monitor.core.announcements import place_problems
 from monitor.core.cases import Case
 from monitor.core.desk import Rows, is_public
 from monitor.core.handling import acted
-from monitor.core.language import UNDECIDED, guess
+from monitor.core.language import is_other
 from monitor.core.messages import Platform
 from monitor.core.spans import duration
 from monitor.core.text import clip
@@ -42,7 +42,8 @@ def answer(
         _refuse(connection, board, row, case_id, problems, now)
         return
     asks = _why_ask(board, case, by, row.sent_at, now)
-    texts.drop_drafts(connection, case_id, by)  # what was offered before is written anew
+    dropped = texts.drop_drafts(connection, case_id, by)  # what was offered before is written anew
+    board.settled.extend(dropped)
     is_foreign = board.translates and is_other(words, case.language)
     draft = texts.add_draft(
         connection, key=f"{row.place}:{row.native_id}", case_id=case_id, nonce=board.nonce(), by=by, text=words,
@@ -83,13 +84,6 @@ def offer(
         state="asking", question=OFFERED, desk_message=card.native_id or "", at=now,
     )  # fmt: skip
     _ask(connection, board, draft, now)
-
-
-def is_other(words: str, language: str) -> bool:
-    """Are these words surely in another language than that?"""
-    found = guess(words)
-    bases = {found.language.partition("-")[0], language.partition("-")[0]}
-    return found.lead >= 1 and not bases & {"", UNDECIDED} and len(bases) == 2
 
 
 def preview(connection: Connection, board: Board, draft: Any, translation: str, now: datetime) -> None:  # fmt: skip
@@ -161,6 +155,7 @@ def press_draft(
         draft = texts.draft_by(connection, drafts.c.id == draft.id)
     elif what != "send":
         texts.change_draft(connection, draft.id, _ASKING, state="dropped")
+        board.settled.append(draft.id)
         return "Discarded."
     case = cases.load(connection, [draft.case_id], lock=True)[draft.case_id]
     if case.staff_last_at is not None and case.staff_last_at > draft.at:
@@ -169,6 +164,7 @@ def press_draft(
             again = {"nonce": board.nonce(), "question": why, "at": now}
             texts.change_draft(connection, draft.id, _ASKING, **again)
             _ask(connection, board, texts.draft_by(connection, drafts.c.id == draft.id), now)
+            board.settled.append(draft.id)
             return why
     return _queue(connection, board, draft, case, now)
 
@@ -226,12 +222,13 @@ def settle(board: Board, now: datetime) -> int:
 
 def _settle(connection: Connection, board: Board, row: Any, now: datetime) -> None:
     state = "sent" if row.ended == "sent" else "failed"
+    board.settled.append(row.id)
     if not texts.change_draft(connection, row.id, ("queued",), state=state) or state == "sent":
         return
     if row.ended == "held":
         text = f"It is not known whether your answer arrived ({row.reason}). Look before you send it again."
     else:
-        text = f"Not sent: {row.reason}."
+        text = f"Not sent: {row.reason.rstrip('.')}."
     texts.change_draft(connection, row.id, ("failed",), state="asking", nonce=board.nonce())
     fresh = texts.draft_by(connection, drafts.c.id == row.id)
     again = ((("Send anyway", f"r:{fresh.nonce}:send"), ("Discard", f"r:{fresh.nonce}:drop")),)

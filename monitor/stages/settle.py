@@ -8,11 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from monitor.core.around import Attached
-from monitor.core.cases import Case
 from monitor.core.messages import Platform, Role
-from monitor.core.replay import Replayed, after_all, replay
+from monitor.core.replay import Begun, Replayed, after_all, replay
 from monitor.core.roster import Roster
-from monitor.core.targets import Targets, target_for
+from monitor.core.targets import with_due
 from monitor.stages.assess import House
 from monitor.store import cases, crossposts, edits, guesses, staff, unsettled
 from monitor.store.database import Connection
@@ -68,8 +67,8 @@ def _settle_one(house: House, size: int) -> bool:
         if found is not None:
             cases.lock_place(connection, found.platform, found.place)
             span = _span(connection, found, size)
-            _read_anew(connection, house, span)
-            unsettled.done(connection, found, span.until)
+            begun = _read_anew(connection, house, span)
+            unsettled.done(connection, found, span.until, begun)
     return True
 
 
@@ -77,14 +76,15 @@ def _span(connection: Connection, found: unsettled.Unsettled, size: int) -> Span
     moved = edits.moved_places(connection, found.platform.value)
     names = (found.place, *(old for old, new in moved.items() if new == found.place))
     until = end_of(connection, found.platform, names, found.since, size)
-    return Span(connection, found.platform, found.place, found.since, until, names, found.fresh)
+    return Span(connection, found.platform, found.place, found.since, until, names, found.begun)
 
 
-def _read_anew(connection: Connection, house: House, span: Span) -> None:
-    """Store the cases and links that a stretch touches as they are when everything is read in order."""
+def _read_anew(connection: Connection, house: House, span: Span) -> Begun:
+    """Store the cases and links that a stretch touches as they are when everything is read in order. What has begun
+    since somebody began to read the place anew."""
     before = stored(span, guesses=house.links is not None)
     after = replay(before.tape, house.links)
-    changed = {key: _with_due(case, house.targets()) for key, case in after.cases.items()}
+    changed = {key: with_due(case, house.targets()) for key, case in after.cases.items()}
     attached = Attached(changed, {}, frozenset(changed), {}, {})
     ids = {key: case.id for key, case in before.tape.cases.items() if case.id is not None}
     ids |= cases.save(connection, attached, before.tape.cases)
@@ -93,6 +93,7 @@ def _read_anew(connection: Connection, house: House, span: Span) -> None:
     _link(connection, after, before.linked, ids)
     where = (span.platform.value, span.place)
     unsettled.reach_at_least(connection, where, after.last or after_all(span.since))
+    return span.begun.after(before.tape.cases, changed)
 
 
 def _link(
@@ -104,10 +105,3 @@ def _link(
     now = {number: ids[key] if key else None for number, key in after.links.items()}
     guesses.relink(connection, {n: case for n, case in now.items() if linked[n] != case})
     guesses.replace_all(connection, list(now), after.guesses)
-
-
-def _with_due(case: Case, targets: Targets) -> Case:
-    if case.is_empty:
-        return case
-    wait = target_for(case.topic, case.urgency, case.place, case.language, targets)
-    return replace(case, due_at=case.opened_at + wait)

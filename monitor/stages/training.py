@@ -41,13 +41,13 @@ def train(database: Database, rules: HouseRules, by: str, now: datetime) -> Outc
     study, lore = rules.judge.study(), rules.judge.lore
     if study is None:
         why = rules.judge.problem or "Only the rules judge here; install the extra nlp."
-        raise NotPossible(f"There are no heads to train. {why}")
+        raise NotPossible(f"No judge here can learn. {why}")
     from monitor.classify.headtrial import tried
 
     old, new = _parted(lore)
     if len(new) < FEWEST:
         text = (
-            f"{len(new)} corrections since the last training are too few to tell better heads from worse; "
+            f"{len(new)} corrections since the last training are too few to tell a better judge from a worse one; "
             f"{FEWEST} are needed."
         )
         return Outcome(None, lore.heads.number if lore.heads else None, len(new), text, {})
@@ -62,7 +62,7 @@ def train(database: Database, rules: HouseRules, by: str, now: datetime) -> Outc
         version = promoted.promote(connection, number, by, now) if trial.weights else None
     log.info("heads", extra={"heads": number, "verdict": row["verdict"], "reason": trial.why})
     end = (
-        f"It judges from now on (heads {number}, version {version})."
+        f"It judges from now on (training {number}, version {version})."
         if version
         else "The judge stays as it is."
     )

@@ -12,6 +12,7 @@ from typing import Any
 from monitor.core import doubtful
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.doubtful import Doubtful
+from monitor.core.listing import case_number
 from monitor.core.roster import Person
 from monitor.stages import learning
 from monitor.stages.cards import Board, post_anew
@@ -57,7 +58,8 @@ def _press(
     connection: Connection, board: Board, row: Any, by: str, parts: list[str], now: datetime
 ) -> str:
     number, said = (*parts, "", "")[:2]
-    one = untold.one(connection, int(number)) if number.isdecimal() else None
+    which = case_number(number)
+    one = untold.one(connection, which) if which is not None else None
     if one is None or one.wanted_by is not None:
         return "That is settled already. /triage shows what is left."
     if said == SHOW:

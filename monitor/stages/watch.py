@@ -23,9 +23,9 @@ def note_standing(database: Database, account: str, standing: str, reason: str, 
     when the desk's own account is the one in trouble."""
     with database.write() as connection:
         before = accounts.note_standing(connection, account, standing, reason, now)
-        if before == standing or accounts.STOPPED not in (before, standing):
+        if before == standing or not accounts.TOLD & {before, standing}:
             return False
-        if standing == accounts.WAITING:  # it stays stopped, and people know
+        if standing == accounts.WAITING:  # it stays as it was, and people know
             return False
         notices = _notices(account, standing, reason, desk, mail, now)
         deliveries.queue(connection, notices, {}, now)
@@ -35,11 +35,10 @@ def note_standing(database: Database, account: str, standing: str, reason: str, 
 def _notices(account: str, standing: str, reason: str, desk: Desk | None,
              mail: tuple[str, tuple[str, ...]] | None, now: datetime) -> list[Delivery]:  # fmt: skip
     key = f"trouble:{account}:{now.isoformat()}"
-    text = (
-        f"🔌 {account}: works again."
-        if standing == accounts.OK
-        else f"🔌 {account}: stopped. {reason}"
-    )
+    text = {
+        accounts.OK: f"🔌 {account}: works again.",
+        accounts.SPENT: f"💸 {account}: {reason}",
+    }.get(standing, f"🔌 {account}: stopped. {reason}")
     if desk is not None and desk.account != account:
         return [
             Delivery(

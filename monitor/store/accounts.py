@@ -9,10 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.store.reading import rows_of
 from monitor.store.tables import accounts
 from monitor.store.upsert import add
 
+_IDENTITIES = sa.select(accounts.c.platform, accounts.c.identity).where(accounts.c.identity != "")
 OK, WAITING, STOPPED = "ok", "waiting", "stopped"
+SPENT = "spent"  # the day's money is used up: nothing is read there until midnight
+TOLD = frozenset({STOPPED, SPENT})  # people are told when it begins and when it ends
 
 
 def introduce(connection: Connection, name: str, platform: str) -> None:
@@ -46,8 +50,8 @@ def note_standing(
     """Set how the account stands; gives back how it stood, so that the first failure and the end are told once."""
     c = accounts.c
     before = connection.execute(sa.select(c.standing).where(c.name == name)).scalar_one()
-    if before == STOPPED and standing == WAITING:  # told already, e.g. before a restart
-        standing = STOPPED
+    if before in TOLD and standing == WAITING:  # told already, e.g. before a restart
+        standing = before
     values: dict[str, Any] = {"standing": standing, "reason": reason}
     if standing == OK:
         values["polled_at"] = now
@@ -62,8 +66,7 @@ def all_accounts(connection: Connection) -> Sequence[sa.Row[Any]]:
 
 def own_identities(connection: Connection) -> dict[str, frozenset[str]]:
     """Platform to the ids that are us."""
-    found: dict[str, set[str]] = {}
-    for row in all_accounts(connection):
-        if row.identity:
-            found.setdefault(row.platform, set()).add(row.identity)
-    return {platform: frozenset(ids) for platform, ids in found.items()}
+    found: dict[str, frozenset[str]] = {}
+    for platform, identity in rows_of(connection, _IDENTITIES):
+        found[platform] = found.get(platform, frozenset()) | {identity}
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from types import MappingProxyType
 from sqlalchemy.engine import Connection
 
 from monitor.core.assessment import Assessment, Grounds
+from monitor.core.jsons import written
 from monitor.store.bulk import add_rows
 from monitor.store.tables import assessments, micros
 
@@ -24,10 +24,10 @@ def save(
     said: Mapping[int, int] = MappingProxyType({}),
 ) -> None:  # fmt: skip
     """(message id, assessment) pairs, and the fingerprints of those that ask."""
-    at, written = micros(now), _Written()
+    at = micros(now)
     rows = [
         (number, a.by, at, a.topic._value_, a.urgency._value_, a.language, a.complexity._value_, a.confidence,
-         written[a.reasons], written[tuple(sorted(a.signals))] if a.signals else "[]",
+         written(a.reasons), written(sorted(a.signals)) if a.signals else "[]",
          _why(a.grounds) if a.grounds else None, said.get(number))
         for number, a in found
     ]  # fmt: skip
@@ -36,20 +36,13 @@ def save(
 
 def _why(grounds: Grounds) -> str:
     """What a judgement stands on, as JSON; what there is none of is left out."""
-    parts = {
-        "rules": grounds.rules,
-        "words": grounds.words,
-        "near": grounds.near,
-        "chances": grounds.chances,
-    }
-    found = {name: part for name, part in parts.items() if part}
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
-class _Written(dict[tuple[str, ...], str]):
-    """Phrases as JSON. Most of what people write is chatter, for the same reason."""
-
-    def __missing__(self, phrases: tuple[str, ...]) -> str:
-        self[phrases] = text = json.dumps(phrases)
-        return text
+    found: dict[str, object] = {}
+    if grounds.rules:
+        found["rules"] = grounds.rules
+    if grounds.words:
+        found["words"] = grounds.words
+    if grounds.near:
+        found["near"] = grounds.near
+    if grounds.chances:
+        found["chances"] = grounds.chances
+    return written(found)

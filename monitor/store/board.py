@@ -84,6 +84,17 @@ def has(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def claims(connection: Connection) -> list[tuple[str, datetime]]:
+    """Who took a case that still waits, and when."""
+    c, k = cases.c, cards.c
+    query = (
+        sa.select(k.claimed_by, k.claimed_at)
+        .select_from(cases.join(cards, k.case_id == c.id))
+        .where(*_who_waits(), k.claimed_at.is_not(None))
+    )
+    return [(row.claimed_by, row.claimed_at) for row in connection.execute(query)]
+
+
 def alike(connection: Connection, case: Any, limit: int = 5) -> list[Waiting]:
     """Other waiting cases on the same topic of the same platform: this place first, then the oldest."""
     c = cases.c

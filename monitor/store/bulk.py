@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
+from monitor.store.reading import rows_of, run_for_each
+
 Rows = Sequence[tuple[Any, ...]]
 Names = tuple[str, ...]
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -23,8 +25,15 @@ def add_rows(connection: Connection, table: sa.Table, names: Names, rows: Rows) 
     """Insert rows of `names`, those that are there already (by any key) left alone; how many were new."""
     if not rows:
         return 0
-    statement = _adding(connection.dialect.name, table, names)
-    return connection.exec_driver_sql(statement, _given(connection, rows)).rowcount
+    return _run(connection, _adding(connection.dialect.name, table, names), rows)
+
+
+def put_rows(
+    connection: Connection, table: sa.Table, keys: Names, names: Names, rows: Rows
+) -> None:
+    """Insert rows of `names`, or replace what a row with the same `keys` says of the others."""
+    if rows:
+        _run(connection, _putting(connection.dialect.name, table, keys, names), rows)
 
 
 def change_rows(
@@ -32,32 +41,35 @@ def change_rows(
 ) -> None:
     """Update `names`; each row gives their values first, then those of `keys`."""
     if rows:
-        statement = _changing(connection.dialect.name, table, keys, names)
-        connection.exec_driver_sql(statement, _given(connection, rows))
+        _run(connection, _changing(connection.dialect.name, table, keys, names), rows)
 
 
 def drop_rows(connection: Connection, table: sa.Table, keys: Names, rows: Rows) -> None:
     """Delete what has these keys."""
     if rows:
-        statement = _dropping(connection.dialect.name, table, keys)
-        connection.exec_driver_sql(statement, _given(connection, rows))
+        _run(connection, _dropping(connection.dialect.name, table, keys), rows)
 
 
 def next_ids(connection: Connection, table: sa.Table, count: int) -> range | list[int]:
     """Ids for rows that this transaction will insert itself. Ask for them inside of write()."""
     if connection.dialect.name == "sqlite":  # one writer, and it is us
-        last = connection.exec_driver_sql(f"SELECT coalesce(max(id), 0) FROM {table.name}")  # noqa: S608
-        first = last.scalar_one() + 1
-        return range(first, first + count)
+        ((last,),) = rows_of(connection, _last(table))
+        return range(last + 1, last + 1 + count)
     sequence = f"nextval(pg_get_serial_sequence('{table.name}', 'id'))"
     query = f"SELECT {sequence} FROM generate_series(1, %s)"  # noqa: S608 - a table of ours
     return list(connection.exec_driver_sql(query, (count,)).scalars())
 
 
-def _given(connection: Connection, rows: Rows) -> Any:
+@cache
+def _last(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))
+
+
+def _run(connection: Connection, statement: str, rows: Rows) -> int:
     if connection.dialect.name == "sqlite":
-        return rows if isinstance(rows, list) else list(rows)
-    return tuple(list(column) for column in zip(*rows, strict=True))
+        return run_for_each(connection, statement, rows)
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    return connection.exec_driver_sql(statement, columns).rowcount
 
 
 # The names below are those of our own tables and columns; values always travel as parameters.
@@ -65,12 +77,22 @@ def _given(connection: Connection, rows: Rows) -> Any:
 
 @cache
 def _adding(dialect: str, table: sa.Table, names: Names) -> str:
+    return f"{_inserting(dialect, table, names)} ON CONFLICT DO NOTHING"
+
+
+@cache
+def _putting(dialect: str, table: sa.Table, keys: Names, names: Names) -> str:
+    where = ", ".join(_quoted(table, key) for key in keys)
+    columns = (_quoted(table, name) for name in names if name not in keys)
+    changed = ", ".join(f"{column} = excluded.{column}" for column in columns)
+    return f"{_inserting(dialect, table, names)} ON CONFLICT ({where}) DO UPDATE SET {changed}"
+
+
+def _inserting(dialect: str, table: sa.Table, names: Names) -> str:
     columns = ", ".join(_quoted(table, name) for name in names)
     if dialect == "sqlite":
-        marks = ", ".join("?" * len(names))
-        return f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-    arrays = _arrays(table, names)
-    return f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
+        return f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({_arrays(table, names)})"  # noqa: S608
 
 
 @cache

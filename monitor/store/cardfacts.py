@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.store.correction_tables import crossposts
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.tables import (
     assessments,
@@ -75,6 +76,19 @@ def alike(connection: Connection, platform: str, place: str, topic: str, besides
         c.state == "open", c.imported.is_(False), c.id != besides,
     )  # fmt: skip
     return int(connection.execute(query).scalar_one())
+
+
+def elsewhere(connection: Connection, case_id: int) -> list[tuple[str, int]]:
+    """Where else the same person asked the same, first asked first: the place's name and the case there."""
+    c, p = cases.c, places.c
+    name = sa.func.coalesce(sa.func.nullif(p.name, ""), c.place)
+    query = (
+        sa.select(name, c.id)
+        .join_from(crossposts, cases, c.id == crossposts.c.other_id)
+        .outerjoin(places, sa.and_(p.platform == c.platform, p.key == c.place))
+        .where(crossposts.c.case_id == case_id).order_by(c.opened_at, c.id)
+    )  # fmt: skip
+    return [(str(place), int(number)) for place, number in connection.execute(query)]
 
 
 def others_in(connection: Connection, case: Any, within: timedelta) -> Sequence[Any]:

@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.messages import Event, Message
 from monitor.ports import Batch, Quarantined
-from monitor.store.edits import clean, save_events
+from monitor.store.edits import save_events
 from monitor.store.messages import save_batch, save_messages
+from monitor.store.written import clean
 
 _LONGEST = 64 * 1024
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -20,6 +21,7 @@ from monitor.core.messages import Message, Platform, Role
 from monitor.store.bulk import add_rows, change_rows, drop_rows, next_ids
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.nearby import unlinked
+from monitor.store.reading import rows_of
 from monitor.store.tables import Instant, cases, deliveries, messages, micros, places, turns
 
 _MOST_NEAR = 200  # open cases of one place looked at for mentions and proximity
@@ -30,10 +32,19 @@ _FIELDS = (
     "key", "place", "thread", "author_id", "author_name", "author_handle", "state", "opened_at", "burst_until",
     "last_turn_at", "open_turn_at", "nudges", "reopened", "ack_at", "holding_at", "staff_first_at", "staff_last_at",
     "staff_id", "staff_by", "staff_sure", "merged_into", "community_first_at", "resolved_at", "resolved_by", "due_at",
-    "imported", "language", "community_by", "asked",
+    "imported", "language", "community_by", "asked", "thanked_at",
 )  # fmt: skip
-_SAVED = (*_FIELDS, "platform", "topic", "urgency", "complexity")
-_fields_of = attrgetter(*_FIELDS)
+_TIMES = tuple(name for name in _FIELDS if isinstance(cases.c[name].type, Instant))
+_OTHERS = tuple(name for name in _FIELDS if name not in _TIMES)
+_SAVED = (*_OTHERS, *_TIMES, "platform", "topic", "urgency", "complexity")
+_times_of, _others_of = attrgetter(*_TIMES), attrgetter(*_OTHERS)
+_LOADED = tuple(f.name for f in fields(Case) if f.name != "turns")
+_ID = _LOADED.index("id")
+_TURNS = next(at for at, f in enumerate(fields(Case)) if f.name == "turns")
+_PLATFORMS = {p.value: p for p in Platform}
+_TOPICS = {t.value: t for t in Topic}
+_URGENCIES = {u.value: u for u in Urgency}
+_COMPLEXITIES = {c.value: c for c in Complexity}
 
 
 def lock_places(connection: Connection, found: Iterable[Message]) -> None:
@@ -76,10 +87,10 @@ def _parents(connection: Connection, reads: Sequence[Read]) -> tuple[_Parents, s
     found: _Parents = {}
     keys = wanted((m.platform.value, m.place, m.reply_to) for m in answering)
     for query in _parent_queries(dialect_of(connection)):
-        for row in connection.execute(query, keys):
-            key = (Platform(row.platform), row.place, row.native_id)
+        for platform, place, native_id, author, case_id in rows_of(connection, query, keys):
+            key = (_PLATFORMS[platform], place, native_id)
             if key not in found or found[key][1] is None:
-                found[key] = (row.author, row.case_id)
+                found[key] = (author, case_id)
     return found, {case_id for _, case_id in found.values() if case_id is not None}
 
 
@@ -101,11 +112,11 @@ def _ids_around(connection: Connection, reads: Sequence[Read]) -> set[int]:
             (r.message.platform.value, r.message.place, r.message.author.id) for r in members
         }
         asked = wanted(authors) | {"since": since}
-        found |= set(connection.execute(queries["author"], asked).scalars())
+        found.update(row[0] for row in rows_of(connection, queries["author"], asked))
     roots = {(f"{r.message.platform}:{r.message.place}:{r.message.thread}",)
              for r in reads if r.message.platform in TREES and r.message.thread}  # fmt: skip
     if roots:
-        found |= set(connection.execute(queries["root"], wanted(roots)).scalars())
+        found.update(row[0] for row in rows_of(connection, queries["root"], wanted(roots)))
     return found | _waiting_near(connection, reads, queries["waiting"])
 
 
@@ -145,7 +156,7 @@ def _waiting_near(connection: Connection, reads: Sequence[Read], query: sa.Selec
         return set()
     horizon = min(m.sent_at - (REOPEN if m.mentions else NEARBY) for m in near)
     asked = wanted(where) | {"since": horizon, "most": _MOST_NEAR * len(where)}
-    return set(connection.execute(query, asked).scalars())
+    return {row[0] for row in rows_of(connection, query, asked)}
 
 
 def load(connection: Connection, ids: Sequence[int], *, lock: bool = False) -> dict[int, Case]:
@@ -159,19 +170,16 @@ def _load(connection: Connection, ids: Collection[int], *, lock: bool = False) -
         return {}
     by_id, turns_of = _load_queries(dialect_of(connection), lock)
     keys = wanted((number,) for number in ids)
-    rows = connection.execute(by_id, keys).all()
-    stretches: dict[int, list[Turn]] = {}
-    for row in connection.execute(turns_of, keys):
-        stretches.setdefault(row.case_id, []).append(Turn(row.asked_at, row.staff_at))
-    return {row.key: _case(row, tuple(stretches.get(row.id, ()))) for row in rows}
+    rows = rows_of(connection, by_id, keys)
+    stretches: dict[int, tuple[Turn, ...]] = {}
+    for case_id, asked_at, staff_at in rows_of(connection, turns_of, keys):
+        stretches[case_id] = (*stretches.get(case_id, ()), Turn(asked_at, staff_at))
+    return {row[0]: _case(row, stretches) for row in rows}
 
 
 @cache
 def _load_queries(dialect: str, lock: bool) -> tuple[sa.Select[Any], sa.Select[Any]]:
-    columns = (
-        cases.c[name] for name in (*_FIELDS, "id", "platform", "topic", "urgency", "complexity")
-    )
-    by_id = sa.select(*columns).select_from(keyed(dialect, cases, "id"))
+    by_id = sa.select(*(cases.c[name] for name in _LOADED)).select_from(keyed(dialect, cases, "id"))
     if lock:  # SQLite has one writer and ignores it
         by_id = by_id.order_by(cases.c.id).with_for_update(of=cases)
     return (
@@ -180,17 +188,14 @@ def _load_queries(dialect: str, lock: bool) -> tuple[sa.Select[Any], sa.Select[A
     )
 
 
-def _case(row: Any, stretches: tuple[Turn, ...]) -> Case:
-    fields = dict(zip(_FIELDS, row, strict=False))
-    return Case(
-        id=row.id,
-        platform=Platform(row.platform),
-        topic=Topic(row.topic),
-        urgency=Urgency(row.urgency),
-        complexity=Complexity(row.complexity),
-        turns=stretches,
-        **fields,
-    )
+def _case(row: Any, stretches: Mapping[int, tuple[Turn, ...]]) -> Case:
+    """A row of _LOADED, whose order is that of the fields."""
+    key, platform, place, author_id, author_name, topic, urgency, language, complexity = row[:9]
+    values: list[Any] = [
+        *(key, _PLATFORMS[platform], place, author_id, author_name, _TOPICS[topic], _URGENCIES[urgency], language),
+        *(_COMPLEXITIES[complexity], *row[9:_TURNS], stretches.get(row[_ID], ()), *row[_TURNS:]),
+    ]  # fmt: skip
+    return Case(*values)
 
 
 def save(
@@ -253,9 +258,9 @@ def _add(connection: Connection, fresh: Sequence[Case]) -> dict[str, int]:
 
 def _values(case: Case) -> tuple[Any, ...]:
     """As the driver takes them, in the order of _SAVED."""
-    plain = [micros(v) if isinstance(v, datetime) else v for v in _fields_of(case)]
     return (
-        *plain,
+        *_others_of(case),
+        *map(micros, _times_of(case)),
         case.platform._value_,
         case.topic._value_,
         case.urgency._value_,

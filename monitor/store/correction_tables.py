@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table
 
 from monitor.store.tables import Id, Instant, metadata
 
@@ -16,7 +16,7 @@ corrections = Table(
     Column("other_key", String(300)),  # the case that it went to or came from
     Column("message_id", Id, ForeignKey("messages.id")),
     Column("by", String(80), nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
     Index("ix_corrections_case_key", "case_key"),
 )
 
@@ -24,7 +24,7 @@ pins = Table(
     "pins",
     metadata,
     Column("message_id", Id, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
-    Column("case_key", String(300)),  # none: a person says that it belongs to no case
+    Column("case_key", String(300), index=True),  # none: a person says that it belongs to no case
     Column("correction_id", Id, ForeignKey("corrections.id"), nullable=False),
 )
 
@@ -64,6 +64,8 @@ unsettled = Table(
         "times", Integer, nullable=False, server_default="0"
     ),  # noted: more while somebody settles it
     Column("fresh", Id),  # cases from this number on were opened while it was settled
+    Column("revived", JSON),  # numbers of others that had no message by then
+    Column("emptied", JSON),  # and of those that have lost all since
 )
 
 crossposts = Table(  # cases of one person who asked the same in several places, each pair both ways

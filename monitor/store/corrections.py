@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from monitor.core.cases import Case, Read
 from monitor.core.corrections import Correction
 from monitor.store import cases as stored_cases
-from monitor.store import unsettled
+from monitor.store import crossposts, unsettled
 from monitor.store.correction_tables import corrections, links, pins
 from monitor.store.nearby import reads_of
 from monitor.store.tables import cases, messages
@@ -54,7 +54,7 @@ def write(
     place = (where.platform.value, where.place)
     unsettled.mark(connection, {place: correction.since})
     if correction.since == now:
-        unsettled.changed(connection, place, now)
+        crossposts.happened(connection, where, now)
     return number
 
 

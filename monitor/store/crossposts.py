@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,12 +15,15 @@ from sqlalchemy.engine import Connection
 from monitor.core.around import Mark
 from monitor.core.cases import Case
 from monitor.core.crossposts import changed_since, is_same, told
+from monitor.core.messages import Platform
 from monitor.core.wording import near
 from monitor.store import unsettled
 from monitor.store.cases import load
 from monitor.store.correction_tables import crossposts
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.tables import cases, deliveries
+from monitor.store.marks import marks_of
+from monitor.store.reading import rows_of
+from monitor.store.tables import Instant, cases, deliveries
 from monitor.store.upsert import add
 
 Pair = tuple[int, int]
@@ -78,19 +81,31 @@ def _paired(
     old = pairs_of(connection, [n for n, (was, _) in numbers.items() if _question(was)])
     alike = _alike(connection, [case for _, case in asking if case.asked is not None])
     new = {(n, other) for n, others in alike.items() for other in others}
+    if not (old or new):  # as on most pages
+        return {}
     others = load(connection, sorted({other for _, other in old | new}))
+    said = _said_of(connection, (*others.values(), *(case for _, case in asking)))
     for number, other in old | new:
         was, case = numbers[number]
         there = others[other] if other not in numbers else numbers[other][1]
         if (number, other) in new - old:
-            since.hears(case, (), told(there))
+            since.hears(case, (), told(there, said=said.get(there.key, ())))
         if (number, other) in new:
-            since.hears(there, told(was) if (number, other) in old else (), told(case))
+            mine = said.get(case.key, ())
+            before = told(was, said=mine) if (number, other) in old else ()
+            since.hears(there, before, told(case, said=mine))
         else:  # nothing shows any more what they have heard: all of it anew
             since.forgets(there)
             since.forgets(case)
     _change(connection, old - new, new - old)
     return {n: frozenset(found) for n, found in alike.items() if found}
+
+
+def _said_of(connection: Connection, found: Iterable[Case]) -> dict[str, list[Mark]]:
+    grouped: dict[str, list[Mark]] = {}
+    for mark in marks_of(connection, {case.key for case in found}):
+        grouped.setdefault(mark.case_key, []).append(mark)
+    return grouped
 
 
 def _alike(connection: Connection, asking: Sequence[Case]) -> dict[int, set[int]]:
@@ -102,30 +117,50 @@ def _alike(connection: Connection, asking: Sequence[Case]) -> dict[int, set[int]
         connection.execute(
             _LOCK, {"said": sorted({(case.asked or 0) & 0xFFFFFFFF for case in asking})}
         )
-    keys = wanted((key,) for case in asking for key in near(case.asked or 0))
-    rows = connection.execute(_by_question(dialect_of(connection)), keys).all()
-    return {case.id or 0: {row.id for row in rows if is_same(case, row)} for case in asking}
+    near_to = {case.id or 0: near(case.asked or 0) for case in asking}
+    keys = wanted((key,) for found in near_to.values() for key in found)
+    there: dict[int, list[_Asked]] = {}
+    for row in rows_of(connection, _by_question(dialect_of(connection)), keys):
+        there.setdefault(row[1], []).append(_Asked(*row))
+    return {
+        number: {
+            other.id
+            for key in near_to[number]
+            for other in there.get(key, ())
+            if other.id != number and is_same(case, other)
+        }
+        for number, case in ((case.id or 0, case) for case in asking)
+    }
+
+
+class _Asked(NamedTuple):
+    id: int
+    asked: int
+    platform: Platform
+    place: str
+    author_id: str
+    opened_at: datetime
 
 
 @cache
 def _by_question(dialect: str) -> sa.Select[Any]:
     c = cases.c
-    return sa.select(c.id, c.asked, c.platform, c.place, c.author_id, c.opened_at).select_from(
-        keyed(dialect, cases, "asked")
-    )
+    found = sa.select(*(c[name] for name in _Asked._fields))
+    return found.select_from(keyed(dialect, cases, "asked"))
 
 
 def pairs_of(connection: Connection, numbers: Collection[int]) -> set[Pair]:
     """(this case, one that asks the same elsewhere) for these cases."""
     if not numbers:
         return set()
-    rows = connection.execute(_by_case(dialect_of(connection)), wanted((n,) for n in numbers))
-    return {(row.case_id, row.other_id) for row in rows}
+    rows = rows_of(connection, _by_case(dialect_of(connection)), wanted((n,) for n in numbers))
+    return {(one, other) for one, other in rows}
 
 
 @cache
 def _by_case(dialect: str) -> sa.Select[Any]:
-    return sa.select(crossposts).select_from(keyed(dialect, crossposts, "case_id"))
+    pair = sa.select(crossposts.c.case_id, crossposts.c.other_id)
+    return pair.select_from(keyed(dialect, crossposts, "case_id"))
 
 
 def _change(connection: Connection, gone: Iterable[Pair], new: Iterable[Pair]) -> None:
@@ -155,7 +190,19 @@ def heard_by(connection: Connection, found: Mapping[str, Case]) -> list[Mark]:
     keys = {case.id: key for key, case in found.items() if case.id is not None}
     pairs = pairs_of(connection, [n for n, key in keys.items() if found[key].asked is not None])
     others = load(connection, sorted({other for _, other in pairs}))
-    return [mark for one, other in sorted(pairs) for mark in told(others[other], keys[one])]
+    said = _said_of(connection, others.values())
+    return [
+        mark
+        for one, other in sorted(pairs)
+        for mark in told(others[other], keys[one], said.get(others[other].key, ()))
+    ]
+
+
+def happened(connection: Connection, case: Case, at: datetime) -> None:
+    """People said something of a case then: its place, and where the same was asked, are read anew from there."""
+    numbers = {other for _, other in pairs_of(connection, [case.id or 0])}
+    for one in (case, *load(connection, sorted(numbers)).values()):
+        unsettled.changed(connection, (one.platform.value, one.place), at)
 
 
 def copies(connection: Connection, start: datetime, end: datetime) -> set[int]:
@@ -180,20 +227,28 @@ def copies(connection: Connection, start: datetime, end: datetime) -> set[int]:
 
 
 def may_have_heard(connection: Connection, platform: str, place: str, since: datetime) -> set[int]:
-    """Cases of a place that were answered elsewhere since then, or whose other place was answered."""
+    """Cases of a place that were answered or over elsewhere since then, or whose other place was."""
+    given = {"platform": platform, "place": place, "since": since}
+    return {row[0] for row in rows_of(connection, _having_heard(), given)}
+
+
+@cache
+def _having_heard() -> sa.Select[Any]:
     here, there, x = cases.alias("here"), cases.alias("there"), crossposts.c
-    answered = [
-        column >= since
-        for one in (here, there)
-        for column in (one.c.staff_first_at, one.c.staff_last_at, one.c.community_first_at)
-    ]
-    query = (
+    platform = sa.bindparam("platform", type_=sa.Text)
+    place = sa.bindparam("place", type_=sa.Text)
+    since = sa.bindparam("since", type_=Instant)
+    names = ("staff_first_at", "staff_last_at", "community_first_at", "thanked_at", "resolved_at")
+    heard = [one.c[name] >= since for one in (here, there) for name in names]
+    # Not by an index of the place, which has many cases more than there are copies.
+    where = here.c.platform.concat(""), here.c.place.concat("")
+    in_place = sa.and_(where[0] == platform, where[1] == place)
+    return (
         sa.select(x.case_id)
         .join_from(crossposts, here, here.c.id == x.case_id)
         .join(there, there.c.id == x.other_id)
-        .where(here.c.platform == platform, here.c.place == place, sa.or_(*answered))
+        .where(in_place, sa.or_(*heard))
     )
-    return set(connection.execute(query).scalars())
 
 
 def acknowledged(connection: Connection, numbers: Collection[int]) -> set[int]:

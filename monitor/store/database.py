@@ -15,8 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from monitor.store.kept import Kept
+from monitor.store.reading import is_damaged
+
 log = logging.getLogger(__name__)
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+READERS = 4  # connections for reading that stay open; SQLAlchemy's pool has fifteen in all
 _LONGEST_CLAIM = "60s"
 _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
@@ -39,6 +42,10 @@ class Database:
         self.damaged = threading.Event()  # set when SQLite has found its file broken
         if self.is_sqlite:
             sa.event.listen(engine, "handle_error", self._note_damage)
+            engine.update_execution_options(when_damaged=self.damaged.set)
+        snapshots = engine.execution_options(**self._reading())
+        self._readers = Kept(snapshots, READERS) if self.is_sqlite else snapshots
+        self._writer = Kept(engine, 1) if self.is_sqlite else engine
         self._writing = threading.Lock()
         self._mine = threading.local()
 
@@ -50,16 +57,13 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent snapshot."""
-        with (
-            self.engine.connect().execution_options(**self._reading()) as connection,
-            connection.begin(),
-        ):
+        with self._readers.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends well. RuntimeError inside another write()."""
-        with self._not_inside_another(), self._one_writer(), self.engine.begin() as connection:
+        with self._not_inside_another(), self._one_writer(), self._writer.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -93,6 +97,9 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
+        for kept in (self._readers, self._writer):
+            if isinstance(kept, Kept):
+                kept.close()
         self.engine.dispose()
 
 
@@ -107,6 +114,13 @@ def open_database(url: str) -> Database:
         f"monitor.database: {parsed.get_backend_name()!r} is not supported. "
         "Use sqlite:///FILE or postgresql://HOST/NAME."
     )
+
+
+def missing_file(url: str) -> Path | None:
+    """The file of an SQLite database that nobody has made yet. DatabaseTrouble."""
+    parsed = _parse(url)
+    path = Path(parsed.database or "")
+    return path if parsed.get_backend_name() == "sqlite" and not path.exists() else None
 
 
 def _parse(url: str) -> URL:
@@ -163,8 +177,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reads_only"):
+        # Locks nothing and so never fails: SQLAlchemy need not put its trouble into words.
+        connection.connection.dbapi_connection.execute("BEGIN")  # type: ignore[union-attr]
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgres(url: URL) -> Engine:
@@ -194,12 +211,6 @@ def writing(where: Database | Connection) -> Iterator[Connection]:
         return
     with where.begin_nested():
         yield where
-
-
-def is_damaged(error: BaseException) -> bool:
-    """Does SQLite say that the file is broken? It tells so in several ways."""
-    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
-    return code & 0xFF in _DAMAGED or isinstance(error, UnicodeDecodeError)
 
 
 def is_passing(error: BaseException) -> bool:

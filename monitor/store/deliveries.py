@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.triage import Delivery, Kind
 from monitor.ports import Receipt
-from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.lookup import dialect_of, keyed
+from monitor.store.reading import rows_of
 from monitor.store.tables import deliveries
 from monitor.store.upsert import add
 
@@ -234,13 +235,9 @@ def recent_posts(connection: Connection, account: str, since: datetime) -> Seque
     return connection.execute(query).all()
 
 
-def ours_among(
-    connection: Connection, found: Iterable[tuple[str, str, str]]
-) -> frozenset[tuple[str, str, str]]:
-    """Which of these (platform, place, native id) we said ourselves."""
-    keys = wanted(found)
-    rows = connection.execute(_posted(dialect_of(connection)), keys)
-    return frozenset((row.platform, row.place, row.native_id) for row in rows)
+def ours_among(connection: Connection, keys: Mapping[str, str]) -> frozenset[tuple[str, str, str]]:
+    """Which of these messages (messages.keys_of) we said ourselves."""
+    return frozenset(map(tuple, rows_of(connection, _posted(dialect_of(connection)), keys)))
 
 
 @cache

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.handling import Handling, Menu
+from monitor.store.correction_tables import crossposts
 from monitor.store.desk_tables import cards, lists
 from monitor.store.incidents import in_surge
 from monitor.store.tables import (
@@ -102,13 +103,15 @@ def did(connection: Connection, case_id: int, what: str, now: datetime, **more: 
 
 
 def keep(connection: Connection, before: Handling, after: Handling, nonce: str) -> bool:
-    """Compare-and-set on the nonce: the press is used up. False: somebody else was first."""
+    """Compare-and-set on nonce and revision: the press is used up. False: somebody else was first, or a shift ended
+    meanwhile."""
     c = cards.c
     changed = {name: getattr(after, name) for name in _HANDLED if name not in ("case_id", "nonce")}
     changed |= {"menu": after.menu.value, "nonce": nonce, "was_nonce": before.nonce, "live": True}
     done = connection.execute(
         sa.update(cards)
         .where(c.case_id == before.case_id, c.nonce == before.nonce)
+        .where(c.revision == before.revision)
         .values(**changed)
     )
     return done.rowcount == 1
@@ -160,6 +163,12 @@ def posted(connection: Connection, case_id: int, delivery_id: int, native_id: st
     )
 
 
+def _elsewhere(case_id: sa.ColumnElement[int]) -> sa.ScalarSelect[Any]:
+    """Another number when the same was asked in other places than before."""
+    x = crossposts.c
+    return sa.select(sa.func.sum(x.other_id)).where(x.case_id == case_id).scalar_subquery()
+
+
 def _standing() -> sa.ColumnElement[str]:
     """Everything that a card shows of its case and that can change, as one text."""
     c, k = cases.c, cards.c
@@ -180,6 +189,7 @@ def _standing() -> sa.ColumnElement[str]:
                 else_=""),
         sa.case((k.snoozed_until > sa.bindparam("now", type_=c.due_at.type), "asleep"), else_=""),
         sa.case((sa.and_(c.open_turn_at.is_not(None), in_surge(c.id)), "surge"), else_=""),
+        sa.func.coalesce(sa.cast(_elsewhere(c.id), sa.Text), "-"),
     ]  # fmt: skip
     text: sa.ColumnElement[str] = parts[0]
     for part in parts[1:]:

@@ -77,9 +77,18 @@ def presses(connection: Connection, account: str, after: int, limit: int = 50) -
 
 def media_of(connection: Connection, row: Any) -> Mapping[str, str] | None:
     """What a message in answer to us is besides words (`media`, `album`); None: nothing."""
+    return _told_besides(connection, row, "media")
+
+
+def answered_by(connection: Connection, row: Any) -> Mapping[str, str] | None:
+    """The post with buttons that a message answers: `data` of its first button, `message_id`; None: it has none."""
+    return _told_besides(connection, row, "answer")
+
+
+def _told_besides(connection: Connection, row: Any, kind: str) -> Mapping[str, str] | None:
     e = events.c
     query = sa.select(e.details).where(
-        e.platform == row.platform, e.place == row.place, e.native_id == row.native_id, e.kind == "media"
+        e.platform == row.platform, e.place == row.place, e.native_id == row.native_id, e.kind == kind
     )  # fmt: skip
     return connection.execute(query.limit(1)).scalar_one_or_none()
 

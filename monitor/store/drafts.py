@@ -45,11 +45,29 @@ def change_draft(connection: Connection, number: int, before: Iterable[str], **v
     return connection.execute(sa.update(drafts).where(*where).values(**values)).rowcount == 1
 
 
-def drop_drafts(connection: Connection, case_id: int, by: str) -> None:
-    """What this person was asked about and has not sent."""
+def drop_drafts(connection: Connection, case_id: int, by: str) -> Sequence[int]:
+    """What this person was asked about and has not sent; which drafts."""
     d = drafts.c
     where = (d.case_id == case_id, d.by == by, d.state.in_(("asking", "translating")))
-    connection.execute(sa.update(drafts).where(*where).values(state="dropped"))
+    dropped = sa.update(drafts).where(*where).values(state="dropped").returning(d.id)
+    return connection.execute(dropped).scalars().all()
+
+
+def previews(connection: Connection, draft: Any) -> Sequence[Any]:
+    """Posts with buttons that asked about a draft, but for the one whose buttons are good."""
+    d, good = deliveries.c, draft.nonce if draft.state == "asking" else None
+    asked = sa.or_(*(
+        sa.and_(d.key >= f"{kind}:{draft.key}:", d.key < f"{kind}:{draft.key};") for kind in ("draft", "told")
+    ))  # fmt: skip
+    query = sa.select(deliveries).where(asked, d.state == "sent", d.native_id.is_not(None))
+    rows = connection.execute(query.order_by(d.id)).all()
+    return [r for r in rows if r.buttons and r.key.rpartition(":")[2] != good]
+
+
+def without_buttons(connection: Connection, number: int) -> None:
+    """That post has none any more."""
+    gone = sa.update(deliveries).where(deliveries.c.id == number).values(buttons=None)
+    connection.execute(gone)
 
 
 def drafts_in(connection: Connection, state: str, limit: int = 20) -> Sequence[Any]:

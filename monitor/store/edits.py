@@ -14,6 +14,7 @@ from monitor.core.messages import Event, EventKind, Message, Platform
 from monitor.core.wording import veiled
 from monitor.store import labels, moving, translations, unsettled
 from monitor.store.lookup import dialect_of, keyed
+from monitor.store.reading import is_there, rows_of
 from monitor.store.tables import (
     assessments,
     cases,
@@ -25,8 +26,12 @@ from monitor.store.tables import (
     revisions,
 )
 from monitor.store.upsert import add, add_returning, put
+from monitor.store.written import clean
 
 _NEEDS_MESSAGE = (EventKind.EDITED, EventKind.DELETED)
+_ANY_WAITING = (
+    sa.select(sa.literal(1)).select_from(events).where(events.c.state == sa.literal_column("'waiting'")).limit(1)
+)  # fmt: skip
 
 
 def save_events(
@@ -39,13 +44,6 @@ def save_events(
         if event.kind is EventKind.MIGRATED and (new := event.details.get("to")):
             move_place(connection, event.platform.value, event.place, new, now)
     _apply_waiting(connection, now)
-
-
-def clean(text: str) -> str:
-    """What both databases can store: no NUL, no half of a surrogate pair."""
-    if "\x00" in text:
-        text = text.replace("\x00", "")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _row(event: Event, account: str) -> dict[str, Any]:
@@ -63,6 +61,8 @@ def _row(event: Event, account: str) -> dict[str, Any]:
 
 
 def _apply_waiting(connection: Connection, now: datetime) -> None:
+    if not is_there(connection, _ANY_WAITING):
+        return
     for row in connection.execute(_waiting()).all():
         if row.kind == EventKind.DELETED.value:
             delete_message(connection, row.message_id, row.at)
@@ -97,8 +97,9 @@ def _waiting() -> sa.Select[Any]:
 
 def have_changed(connection: Connection, keys: Mapping[str, str]) -> bool:
     """Was any of these messages (messages.keys_of) edited or deleted before we have it?"""
-    query = _waiting_for(dialect_of(connection))
-    return connection.execute(query, keys).first() is not None
+    if not is_there(connection, _ANY_WAITING):
+        return False
+    return is_there(connection, _waiting_for(dialect_of(connection)), keys)
 
 
 @cache
@@ -206,7 +207,7 @@ def move_place(connection: Connection, platform: str, old: str, new: str, now: d
 
 def moved_places(connection: Connection, platform: str) -> dict[str, str]:
     """Old place to new place."""
-    return {row.key: row.moved_to for row in connection.execute(_moved(), {"moving": platform})}
+    return dict(rows_of(connection, _moved(), {"moving": platform}))
 
 
 @cache

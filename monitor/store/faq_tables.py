@@ -15,6 +15,6 @@ faq_answers = Table(
     Column("score", Float, nullable=False),
     Column("at", Instant, nullable=False),
     Column("helped", Boolean),  # what the asker said; NULL: nothing
-    Column("helped_at", Instant),
+    Column("helped_at", Instant, index=True),
     Index("ix_faq_answers_at", "at"),
 )

@@ -13,31 +13,35 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.ports import Batch, Quarantined
-from monitor.store.edits import clean, save_events
-from monitor.store.tables import cursors, gaps, quarantine, spend
+from monitor.store.bulk import put_rows
+from monitor.store.edits import save_events
+from monitor.store.reading import rows_of
+from monitor.store.tables import cursors, gaps, micros, quarantine, spend
 from monitor.store.upsert import add, put
+from monitor.store.written import clean
 
-_AT = sa.select(cursors).where(
+_STREAM = ("account", "stream")
+_AT = sa.select(cursors.c.cursor, cursors.c.fetched_at).where(
     cursors.c.account == sa.bindparam("account"), cursors.c.stream == sa.bindparam("stream")
 )
 
 
 def cursor_of(connection: Connection, account: str, stream: str) -> str | None:
     """Where we are in a stream."""
-    row = connection.execute(_AT, {"account": account, "stream": stream}).first()
-    return row.cursor if row else None
+    rows = rows_of(connection, _AT, {"account": account, "stream": stream})
+    return rows[0][0] if rows else None
 
 
 def fetched_at(connection: Connection, account: str, stream: str) -> datetime | None:
     """When a stream was last fetched to its end."""
-    row = connection.execute(_AT, {"account": account, "stream": stream}).first()
-    return row.fetched_at if row else None
+    rows = rows_of(connection, _AT, {"account": account, "stream": stream})
+    return rows[0][1] if rows else None
 
 
 def note_fetched(connection: Connection, account: str, stream: str, at: datetime) -> None:
     """A walk that keeps no cursor has ended."""
     row = {"account": account, "stream": stream, "cursor": None, "complete": True, "fetched_at": at}
-    put(connection, cursors, [row], ("account", "stream"))
+    put(connection, cursors, [row], _STREAM)
 
 
 def save_besides(
@@ -55,9 +59,8 @@ def save_cursor(
     connection: Connection, account: str, stream: str, batch: Batch, now: datetime
 ) -> None:
     """Where the fetch has ended."""
-    row = {"account": account, "stream": stream, "cursor": batch.next_cursor,
-           "complete": batch.complete, "fetched_at": now}  # fmt: skip
-    put(connection, cursors, [row], ("account", "stream"))
+    row = (account, stream, batch.next_cursor, batch.complete, micros(now))
+    put_rows(connection, cursors, _STREAM, (*_STREAM, "cursor", "complete", "fetched_at"), [row])
 
 
 def set_aside(
@@ -90,6 +93,13 @@ def add_spend(connection: Connection, account: str, now: datetime, dollars: floa
     add(connection, spend, [{"account": account, "day": day, "dollars": 0.0}])
     where = (spend.c.account == account, spend.c.day == day)
     connection.execute(sa.update(spend).where(*where).values(dollars=spend.c.dollars + dollars))
+
+
+def spent_today(connection: Connection, now: datetime) -> dict[str, float]:
+    """Dollars spent on `now`'s UTC day, by account; who has spent nothing is left out."""
+    query = sa.select(spend.c.account, spend.c.dollars).order_by(spend.c.account)
+    rows = connection.execute(query.where(spend.c.day == f"{now:%Y-%m-%d}", spend.c.dollars > 0))
+    return {row.account: float(row.dollars) for row in rows}
 
 
 def spent_on(connection: Connection, account: str, now: datetime) -> float:

@@ -20,8 +20,9 @@ from monitor.core.latency import CaseClocks
 from monitor.core.messages import Platform
 from monitor.core.triage import Delivery
 from monitor.core.weeks import Period
+from monitor.core.wording import WITHIN
 from monitor.store import incidents as stored_incidents
-from monitor.store.crossposts import copies
+from monitor.store.crossposts import copies, pairs_of
 from monitor.store.deliveries import queue
 from monitor.store.faq_tables import faq_answers
 from monitor.store.tables import cases, gaps, messages, places, reports, schedule_runs
@@ -104,23 +105,31 @@ def cohort(connection: Connection, start: datetime, end: datetime) -> list[CaseC
     if not confirmed and not copied:
         return found
     return [
-        replace(c, faq_confirmed_at=confirmed.get(c.id), is_copy=c.id in copied)
+        replace(c, faq_confirmed_at=_since_asked(c, confirmed), is_copy=c.id in copied)
         if c.id in confirmed or c.id in copied
         else c
         for c in found
     ]
 
 
+def _since_asked(case: CaseClocks, confirmed: Mapping[int, datetime]) -> datetime | None:
+    """Where it was asked before, it may have been confirmed before it was asked here."""
+    at = confirmed.get(case.id)
+    return at if at is not None and at >= case.opened_at else None
+
+
 def _confirmed(connection: Connection, start: datetime, end: datetime) -> dict[int, datetime]:
-    """Cases of [start, end) whose asker said that the FAQ's answer helped, and when."""
+    """Cases of [start, end) whose asker said that the FAQ's answer helped, there or elsewhere, and when."""
     c, a = cases.c, faq_answers.c
     query = (
         sa.select(c.id, a.helped_at)
         .join_from(faq_answers, cases, c.key == a.case_key)
         .where(a.helped.is_(sa.true()), a.helped_at >= start)
-        .where(c.opened_at >= start, c.opened_at < end)
+        .where(c.opened_at >= start, c.opened_at < end + WITHIN)
     )
-    return {row.id: row.helped_at for row in connection.execute(query)}
+    found = {row.id: row.helped_at for row in connection.execute(query)}
+    asked_twice = pairs_of(connection, found)
+    return {other: found[one] for one, other in asked_twice} | found
 
 
 def has_cases_before(connection: Connection, end: datetime) -> bool:

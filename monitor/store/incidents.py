@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.core.incidents import Asker, Incident, IncidentKind
+from monitor.core.cases import Case
+from monitor.core.incidents import ALL, Asker, Incident, IncidentKind, series_of
 from monitor.core.messages import Platform
 from monitor.store.tables import cases, incident_cases, incidents, messages
 from monitor.store.upsert import add, add_returning
@@ -115,6 +116,16 @@ def in_surge(case_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     i, n = incidents.c, incident_cases.c
     goes_on = (n.incident_id == i.id, i.closed_at.is_(None), i.kind == IncidentKind.SURGE.value)
     return sa.exists().where(n.case_id == case_id, *goes_on)
+
+
+def joins_surge(connection: Connection, case: Case) -> bool:
+    """Is it one of the questions of a surge that goes on, also before the next count takes it in?"""
+    i, where = incidents.c, series_of(case.platform, case.place, case.topic.value, case.language)
+    query = sa.select(i.id).where(
+        i.kind == IncidentKind.SURGE.value, i.closed_at.is_(None), i.series.in_((ALL, *where)),
+        i.began_at <= case.opened_at,
+    )  # fmt: skip
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def texts(connection: Connection, case_ids: Sequence[int]) -> list[str]:

@@ -6,7 +6,6 @@ table for one. It asks only for keys; what the rows mean is the caller's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -16,12 +15,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles
 
+from monitor.core.jsons import written
+
 _KEYS = sa.bindparam("keys", type_=sa.Text)
 
 
 def wanted(keys: Iterable[tuple[Any, ...]]) -> dict[str, str]:
     """The parameter that `keyed` statements expect, each key once and in order."""
-    return {"keys": json.dumps(sorted(set(keys)))}
+    return {"keys": written(sorted(set(keys)))}
 
 
 class _KeysFirst(sa.Join):

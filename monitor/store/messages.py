@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from monitor.core.messages import Author, AuthorKind, Message, Platform, Role
+from monitor.core.messages import Message, Role
 from monitor.ports import Batch, Quarantined
 from monitor.store import bulk
 from monitor.store.bulk import add_rows, change_rows
-from monitor.store.edits import apply_edits, clean
+from monitor.store.edits import apply_edits
 from monitor.store.fetches import save_besides, save_cursor, set_aside
 from monitor.store.lookup import dialect_of, keyed, wanted
+from monitor.store.reading import is_there, rows_of
 from monitor.store.tables import (
     Instant,
     messages,
@@ -26,6 +27,7 @@ from monitor.store.tables import (
     sightings,
 )
 from monitor.store.upsert import add_from, put
+from monitor.store.written import clean
 
 _KEY = ("platform", "place", "native_id")
 _UNASSESSED = (
@@ -46,8 +48,6 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ANY_NEW = (
     sa.select(sa.literal(1)).select_from(messages).where(messages.c.state == sa.literal_column("'new'")).limit(1)
 )  # fmt: skip
-_PLATFORMS = {p.value: p for p in Platform}
-_KINDS = {k.value: k for k in AuthorKind}
 
 
 class Judged(NamedTuple):
@@ -135,8 +135,8 @@ def keys_of(found: Iterable[Message]) -> dict[str, str]:
 
 def known_among(connection: Connection, keys: Mapping[str, str]) -> frozenset[tuple[str, str, str]]:
     """Which of these (keys_of) are stored."""
-    rows = connection.execute(_ids_by_key(dialect_of(connection)), keys)
-    return frozenset((row.platform, row.place, row.native_id) for row in rows)
+    rows = rows_of(connection, _ids_by_key(dialect_of(connection)), keys)
+    return frozenset((platform, place, native_id) for _, platform, place, native_id in rows)
 
 
 @cache
@@ -181,7 +181,9 @@ def _values(message: Message, seen_at: int | None) -> tuple[Any, ...]:
 def _save_places(connection: Connection, found: Iterable[Message]) -> None:
     shown = {(m.platform._value_, m.place): m for m in found}
     query = _places_by_key(dialect_of(connection))
-    known = {(row.platform, row.key): row.name for row in connection.execute(query, wanted(shown))}
+    known = {
+        (platform, key): name for platform, key, name in rows_of(connection, query, wanted(shown))
+    }
     changed = []
     for key, message in shown.items():
         name = clean(message.place_name)
@@ -209,29 +211,6 @@ def unassessed(
     return connection.execute(query, {"most": limit}).all()
 
 
-def message_of(row: Any) -> Message:
-    """A row of `messages` as the frozen thing."""
-    return Message(
-        platform=_PLATFORMS[row.platform],
-        place=row.place,
-        native_id=row.native_id,
-        author=Author(row.author_id, row.author_name, row.author_handle, _KINDS[row.author_kind]),
-        text=row.text,
-        sent_at=row.sent_at,
-        thread=row.thread,
-        reply_to=row.reply_to,
-        reply_to_author=row.reply_to_author,
-        language_hint=row.language_hint,
-        link=row.link,
-        addressed=row.addressed,
-        summoned=row.summoned,
-        mentions=tuple(row.mentions or ()),
-        role=Role(row.role) if row.role else None,
-        edited_at=row.edited_at,
-        place_kind=row.place_kind,
-    )
-
-
 def mark_assessed(connection: Connection, found: Iterable[Judged]) -> None:
     """Set role, case and state of stored messages."""
     rows = [(one.role.value, one.case_id, "assessed", one.id) for one in found]
@@ -246,17 +225,13 @@ def link_to_cases(connection: Connection, links: Mapping[int, int]) -> None:
 
 def is_newest(connection: Connection, at: datetime) -> bool:
     """Was everything that is stored written before `at`? Then nothing written since can be known, or answered."""
-    return (connection.execute(_NEWEST).scalar_one() or _LONG_AGO) < at
+    ((newest,),) = rows_of(connection, _NEWEST)
+    return (newest or _LONG_AGO) < at
 
 
 def anything_waits(connection: Connection) -> bool:
     """Is any message still to be judged?"""
-    return connection.execute(_ANY_NEW).first() is not None
-
-
-def was_rewritten(row: Any) -> bool:
-    """Edited after we had seen it. What was edited before says now what it said when we saw it."""
-    return row.edited_at is not None and row.edited_at > row.seen_at
+    return is_there(connection, _ANY_NEW)
 
 
 def still_new(connection: Connection, rows: Sequence[Any]) -> frozenset[int]:

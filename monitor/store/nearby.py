@@ -15,9 +15,17 @@ from sqlalchemy.engine import Connection
 from monitor.core.assessment import Assessment, Complexity, Topic, Urgency
 from monitor.core.cases import BURST, PRELUDE, Read
 from monitor.core.messages import Role
+from monitor.store.correction_tables import pins
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.messages import message_of, was_rewritten
+from monitor.store.reading import rows_of
 from monitor.store.tables import Instant, assessments, messages
+from monitor.store.written import COLUMNS, message_at, was_rewritten
+
+_BESIDES = tuple(messages.c[n] for n in ("id", "case_id", "imported", "seen_at", "state"))
+_ID, _CASE, _STATE = len(COLUMNS), len(COLUMNS) + 1, len(COLUMNS) + 4
+_TOPICS = {t.value: t for t in Topic}
+_URGENCIES = {u.value: u for u in Urgency}
+_COMPLEXITIES = {c.value: c for c in Complexity}
 
 
 def unlinked(connection: Connection, reads: Sequence[Read]) -> tuple[Read, ...]:
@@ -55,13 +63,16 @@ def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
     # which are most.
     m = messages.c
     since, until = (sa.bindparam(name, type_=Instant) for name in ("since", "until"))
+    stays = sa.exists().where(pins.c.message_id == m.id)  # a person said where it belongs
 
     def by(*names: str) -> sa.Select[Any]:
-        return sa.select(messages).select_from(keyed(dialect, messages, *names))
+        return sa.select(*COLUMNS, *_BESIDES).select_from(keyed(dialect, messages, *names))
 
     return {
         "author": by("platform", "place", "author_id").where(
-            m.sent_at.between(since, until), sa.literal_column("+messages.case_id").is_(None)
+            m.sent_at.between(since, until),
+            sa.literal_column("+messages.case_id").is_(None),
+            sa.not_(stays),
         ),
         "case": by("case_id"),
         "id": by("id"),
@@ -73,25 +84,24 @@ def _reads(
 ) -> list[Read]:
     rows = [
         row
-        for row in connection.execute(query, keys)
-        if row.state == "assessed" and not (loose and row.case_id is not None)
+        for row in rows_of(connection, query, keys)
+        if row[_STATE] == "assessed" and not (loose and row[_CASE] is not None)
     ]
-    judged = _judgements(connection, [row.id for row in rows])
-    return [_read(row, judged[row.id]) for row in rows if row.id in judged]
+    judged = _judgements(connection, [row[_ID] for row in rows])
+    return [_read(row, judged[row[_ID]]) for row in rows if row[_ID] in judged]
 
 
 def _judgements(connection: Connection, numbers: Sequence[int]) -> dict[int, Assessment]:
     """The newest judgement of each; only of what people wrote there are any."""
     if not numbers:
         return {}
-    found = _judgement_query(dialect_of(connection))
-    rows = connection.execute(found, wanted((number,) for number in numbers))
+    query = _judgement_query(dialect_of(connection))
     return {
-        row.message_id: Assessment(
-            Topic(row.topic), Urgency(row.urgency), row.language, Complexity(row.complexity),
-            row.confidence, signals=frozenset(row.signals), by=row.by,
+        number: Assessment(_TOPICS[topic], _URGENCIES[urgency], language, _COMPLEXITIES[complexity], confidence,
+                           signals=frozenset(signals), by=by)
+        for number, topic, urgency, language, complexity, confidence, signals, by in rows_of(
+            connection, query, wanted((number,) for number in numbers)
         )
-        for row in rows
     }  # fmt: skip
 
 
@@ -99,12 +109,24 @@ def _judgements(connection: Connection, numbers: Sequence[int]) -> dict[int, Ass
 def _judgement_query(dialect: str) -> sa.Select[Any]:
     a = assessments.c
     return (
-        sa.select(assessments)
+        sa.select(
+            a.message_id,
+            a.topic,
+            a.urgency,
+            a.language,
+            a.complexity,
+            a.confidence,
+            a.signals,
+            a.by,
+        )
         .select_from(keyed(dialect, assessments, "message_id"))
         .order_by(a.at, a.id)
     )
 
 
-def _read(row: Any, assessment: Assessment) -> Read:
-    return Read(message_of(row), Role(row.role), assessment, row.id, row.case_id, row.imported,
-                was_rewritten(row))  # fmt: skip
+def _read(row: Sequence[Any], assessment: Assessment) -> Read:
+    message = message_at(row[:_ID])
+    number, case_id, imported, seen_at = row[_ID:_STATE]
+    assert message.role is not None  # noqa: S101 - whatever was judged has one
+    rewritten = was_rewritten(message.edited_at, seen_at)
+    return Read(message, message.role, assessment, number, case_id, imported, rewritten)

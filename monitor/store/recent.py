@@ -21,8 +21,9 @@ from monitor.core.link_rooms import DEPTH, Where, where_of
 from monitor.core.messages import Message, Platform, Role
 from monitor.store.cases import load
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.messages import message_of
+from monitor.store.reading import rows_of
 from monitor.store.tables import Instant, cases, messages
+from monitor.store.written import message_of
 
 Key = tuple[Platform, str, str]
 
@@ -66,11 +67,11 @@ def _open_cases(connection: Connection, quiet: Sequence[Read]) -> dict[int, Wher
     staff = [read for read in quiet if read.role is Role.STAFF]
     reach = min(r.message.sent_at - (OVERNIGHT if staff else ASIDE) for r in quiet)
     places = wanted((r.message.platform.value, r.message.place) for r in quiet)
-    rows = connection.execute(_waiting(dialect_of(connection)), places | {"since": reach})
+    rows = rows_of(connection, _waiting(dialect_of(connection)), places | {"since": reach})
     return {
-        row.id: (Platform(row.platform), row.place, row.thread)
-        for row in rows
-        if staff or row.community_first_at is None
+        number: (Platform(platform), place, thread)
+        for number, platform, place, thread, answered_at in rows
+        if staff or answered_at is None
     }
 
 

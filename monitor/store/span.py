@@ -5,25 +5,28 @@ It reads and decides nothing. What it looks for follows the messages of the stre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.answering import TREES, Parent
-from monitor.core.cases import ELSEWHERE, NEARBY, REOPEN, Case
+from monitor.core.cases import ELSEWHERE, NEARBY, PRELUDE, REOPEN, Case
 from monitor.core.messages import Platform
+from monitor.core.replay import Begun
 from monitor.core.wording import is_named
+from monitor.store import span_reads
 from monitor.store.cases import load
-from monitor.store.correction_tables import corrections, pins, rereads
 from monitor.store.crossposts import may_have_heard, pairs_of
-from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.tables import cases, deliveries, messages
+from monitor.store.lookup import dialect_of, wanted
+from monitor.store.marks import marked, marks_of
+from monitor.store.reading import rows_of
+from monitor.store.tables import cases
 
-MARKING = ("close", "reopen")
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 _Answered = dict[tuple[Platform, str, str], tuple[str, Any]]
 
 
@@ -31,16 +34,17 @@ def end_of(
     connection: Connection, platform: Platform, names: Sequence[str], since: datetime, size: int
 ) -> datetime | None:
     """Until when about `size` messages were written there; None: there are no more than that."""
-    m = messages.c
-    query = (
-        sa.select(m.sent_at)
-        .where(m.platform == platform.value, m.place.in_(names), m.sent_at >= since)
-        .order_by(m.sent_at)
-    )
-    found = connection.execute(query.offset(size).limit(1)).scalar_one_or_none()
-    if found is not None and found <= since:
-        found = connection.execute(query.where(m.sent_at > since).limit(1)).scalar_one_or_none()
-    return found
+    first, after = span_reads.written_at()
+
+    def ask(statement: sa.Select[Any], most: int) -> list[datetime]:
+        given = {"platform": platform.value, "since": since, "most": most}
+        each = [given | {"place": name} for name in names]
+        return sorted(row[0] for one in each for row in rows_of(connection, statement, one))
+
+    found = ask(first, size + 1)[size : size + 1]
+    if found and found[0] <= since:
+        found = ask(after, 1)
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +57,76 @@ class Span:
     since: datetime
     until: datetime | None
     names: tuple[str, ...]
-    fresh: int = 0  # cases from this number on were opened while the place is read anew
+    begun: Begun  # which cases have begun since somebody began to read the place anew
 
-    def has(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        """That the instant lies in it."""
-        if self.until is None:
-            return column >= self.since
-        return sa.and_(column >= self.since, column < self.until)
+    def _given(self) -> dict[str, Any]:
+        return {
+            "platform": self.platform.value, "since": self.since, "until": self.until or FOREVER,
+            "reopen": self.since - REOPEN,
+        }  # fmt: skip
 
-    def rows(self, *where: sa.ColumnElement[bool]) -> Sequence[Any]:
-        """Messages of the place."""
-        m = messages.c
-        query = sa.select(messages).where(
-            m.platform == self.platform.value, m.place.in_(self.names), m.state == "assessed"
-        )
-        return self.connection.execute(query.where(*where)).all()
+    def _rows(self, what: str, before: timedelta) -> list[Any]:
+        """Messages of the place: `what` of span_reads.in_place, where it reaches so far `before` the stretch."""
+        statement = span_reads.in_place(dialect_of(self.connection))[what]
+        given = self._given() | {"first": self.since - before}
+        return [
+            span_reads.Row(*row)
+            for name in self.names
+            for row in rows_of(self.connection, statement, given | {"place": name})
+        ]
 
     def written(self) -> Sequence[Any]:
         """What was written in it."""
-        return self.rows(self.has(messages.c.sent_at))
+        return self._rows("written", timedelta(0))
+
+    def loose(self) -> Sequence[Any]:
+        """What was written before by members, is of no case, and may turn out to begin a question."""
+        return self._rows("loose", PRELUDE)
 
     def rewritten(self) -> Sequence[Any]:
         """What was written before and has been edited in it."""
-        edited = sa.select(rereads.c.message_id).where(self.has(rereads.c.edited_at))
-        return self.rows(messages.c.sent_at < self.since, messages.c.id.in_(edited))
+        return self._edited(self.since, self.until or FOREVER)
+
+    def _edited(self, first: datetime, until: datetime) -> list[Any]:
+        found = rows_of(self.connection, span_reads.edited(), {"first": first, "until": until})
+        return [row for row in self.by_number(found) if row.sent_at < self.since]
+
+    def by_number(self, numbers: Collection[tuple[int]]) -> list[Any]:
+        """Those of these messages that are of the place and have been judged."""
+        return [
+            row
+            for row in self._of_messages("numbers", numbers)
+            if row.place in self.names and row.platform == self.platform.value
+            and row.state == "assessed"
+        ]  # fmt: skip
+
+    def others(self, whole: Iterable[int]) -> list[Any]:
+        """What else was written in these cases, before and after."""
+        return self._of_messages("others", [(number,) for number in whole])
+
+    def _of_messages(self, what: str, keys: Collection[tuple[int]]) -> list[Any]:
+        if not keys:
+            return []
+        statement = span_reads.of_messages(dialect_of(self.connection))[what]
+        rows = rows_of(self.connection, statement, self._given() | wanted(map(tuple, keys)))
+        return [span_reads.Row(*row) for row in rows]
+
+    def _ask(self, what: str, keys: Collection[Any] = (), place: str = "") -> Sequence[Any]:
+        """Of span_reads.of_cases, by `keys` or, without any, in the place."""
+        if not keys and not place:
+            return ()
+        statement = span_reads.of_cases(dialect_of(self.connection))[what]
+        given = self._given() | {"place": place} | wanted(keys)
+        return rows_of(self.connection, statement, given)
 
     def cases(self, heard: Sequence[Any], more: Iterable[int | None]) -> dict[str, Case]:
         """All that may change or be answered. `heard`: what was said or edited; `more`: further cases by number."""
         ids = {*more, *(row.case_id for row in heard), *self._of_authors(heard)}
         ids |= {number for _, number in self.answered(heard).values()}
         ids |= self._named(heard) | self._happened()
-        for keys in (self._roots(heard), self._pinned(heard), self._marked()):
-            ids |= self._by_key(keys)
+        said = self._by_key(marked(self.connection, self.since, self.until or FOREVER))
+        ids |= said | {other for _, other in pairs_of(self.connection, said)}
+        ids |= self._by_key(self._roots(heard) | self._pinned(heard))
         found = self._with_merged(ids - {None})
         return {
             c.key: c for c in found.values() if (c.platform, c.place) == (self.platform, self.place)
@@ -92,11 +134,7 @@ class Span:
 
     def near(self) -> set[int | None]:
         """Cases in which something was said shortly before: staff near the only one who waits."""
-        m, first = messages.c, self.since - NEARBY
-        edited = sa.select(rereads.c.message_id).where(
-            rereads.c.edited_at >= first, rereads.c.edited_at < self.since
-        )
-        rows = self.rows(m.sent_at < self.since, sa.or_(m.sent_at >= first, m.id.in_(edited)))
+        rows = [*self._rows("near", NEARBY), *self._edited(self.since - NEARBY, self.since)]
         return {row.case_id for row in rows}
 
     def _roots(self, heard: Sequence[Any]) -> set[str]:
@@ -105,64 +143,30 @@ class Span:
         return {f"{self.platform}:{self.place}:{row.thread}" for row in heard if row.thread}
 
     def _pinned(self, heard: Sequence[Any]) -> set[str]:
-        query = sa.select(pins.c.case_key).select_from(
-            keyed(dialect_of(self.connection), pins, "message_id")
-        )
-        given = wanted((row.id,) for row in heard)
-        return {key for key in self.connection.execute(query, given).scalars() if key}
+        return {row[0] for row in self._ask("pinned", [(row.id,) for row in heard]) if row[0]}
 
-    def _marked(self) -> set[str]:
-        c = corrections.c
-        query = sa.select(c.case_key).where(c.kind.in_(MARKING), self.has(c.at))
-        return set(self.connection.execute(query).scalars())
+    def _put_later(self, found: Iterable[str]) -> set[str]:
+        """Those of these cases that may have been read with what people put into them and is written only now."""
+        return {row[0] for row in self._ask("put later", [(key,) for key in found])}
 
     def _of_authors(self, heard: Sequence[Any]) -> Iterable[int]:
-        c = cases.c
-        given = wanted(
-            (self.platform.value, self.place, row.author_id) for row in heard if row.author_id
-        )
-        query = (
-            sa.select(c.id)
-            .select_from(
-                keyed(dialect_of(self.connection), cases, "platform", "place", "author_id")
-            )
-            .where(*self._reaching())
-        )
-        return self.connection.execute(query, given).scalars()
-
-    def _reaching(self) -> list[sa.ColumnElement[bool]]:
-        c = cases.c
-        begun = [] if self.until is None else [c.opened_at < self.until]
-        return [c.last_turn_at >= self.since - REOPEN, *begun]
+        where = (self.platform.value, self.place)
+        authors = [(*where, row.author_id) for row in heard if row.author_id]
+        return (row[0] for row in self._ask("authors", authors))
 
     def _named(self, heard: Sequence[Any]) -> set[int]:
         """Cases of those whom somebody names."""
         names = {name.casefold() for row in heard for name in row.mentions or () if name}
-        if not names:
-            return set()
-        c = cases.c
-        query = sa.select(c.id, c.author_id, c.author_handle).where(
-            c.platform == self.platform.value, c.place == self.place, *self._reaching()
-        )
-        return {
-            row.id
-            for row in self.connection.execute(query)
-            if is_named(names, row.author_id, row.author_handle)
-        }
+        found = self._ask("named", place=self.place) if names else ()
+        return {number for number, *who in found if is_named(names, *who)}
 
     def _happened(self) -> set[int | None]:
         """Cases of which something was deleted, or that heard of an answer in another place."""
-        m = messages.c
-        query = sa.select(m.case_id).where(
-            m.platform == self.platform.value, m.place.in_(self.names), self.has(m.deleted_at)
-        )
-        gone = set(self.connection.execute(query).scalars())
+        gone = {row[0] for name in self.names for row in self._ask("deleted", place=name)}
         return gone | may_have_heard(self.connection, self.platform.value, self.place, self.since)
 
     def _by_key(self, keys: Iterable[str]) -> set[int]:
-        query = sa.select(cases.c.id).select_from(keyed(dialect_of(self.connection), cases, "key"))
-        given = wanted((key,) for key in keys)
-        return set(self.connection.execute(query, given).scalars())
+        return {row[0] for row in self._ask("keys", [(key,) for key in keys])}
 
     def _with_merged(self, ids: set[Any]) -> dict[int, Case]:
         found = load(self.connection, sorted(ids), lock=True)
@@ -176,16 +180,12 @@ class Span:
     def answered(self, heard: Sequence[Any]) -> _Answered:
         """By reply mark: the message or our own post, its author and case."""
         found: _Answered = {}
-        given = wanted((row.platform, row.place, row.reply_to) for row in heard if row.reply_to)
-        dialect = dialect_of(self.connection)
-        for table, author in ((messages, messages.c.author_id), (deliveries, sa.literal(""))):
-            t = table.c
-            query = sa.select(t.platform, t.place, t.native_id, author.label("author"), t.case_id)
-            joined = query.select_from(keyed(dialect, table, "platform", "place", "native_id"))
-            for row in self.connection.execute(joined, given):
-                key = (Platform(row.platform), self.place, row.native_id)
+        keys = [(row.platform, row.place, row.reply_to) for row in heard if row.reply_to]
+        for statement in span_reads.answered(dialect_of(self.connection)) if keys else ():
+            for platform, name, author, case in rows_of(self.connection, statement, wanted(keys)):
+                key = (Platform(platform), self.place, name)
                 if key not in found or found[key][1] is None:
-                    found[key] = (row.author, row.case_id)
+                    found[key] = (author, case)
         return found
 
     def parents(self, heard: Sequence[Any], found: Mapping[str, Case]) -> dict[Any, Parent]:
@@ -200,27 +200,16 @@ class Span:
 
     def whole(self, found: Mapping[str, Case], heard: Sequence[Any]) -> frozenset[str]:
         """Cases to be read from their first message on: something of them happened since, or they are none now."""
-        m, c = messages.c, corrections.c
         ids = sorted(case.id for case in found.values() if case.id is not None)
-        changed = sa.or_(
-            m.sent_at >= self.since, m.edited_at >= self.since, m.deleted_at >= self.since
-        )
-        query = sa.select(m.case_id).select_from(
-            keyed(dialect_of(self.connection), messages, "case_id")
-        )
-        moved = set(
-            self.connection.execute(query.where(changed), wanted((n,) for n in ids)).scalars()
-        )
+        moved = {row[0] for row in self._ask("changed", [(number,) for number in ids])}
         moved |= {row.case_id for row in heard} | {one for one, _ in pairs_of(self.connection, ids)}
-        marks = sa.select(c.case_key).where(
-            c.kind.in_(MARKING), c.at >= self.since, c.case_key.in_(found)
-        )
-        marked = set(self.connection.execute(marks).scalars())
+        said = marks_of(self.connection, found)
+        sure = {mark.case_key for mark in said if mark.at >= self.since} | self._put_later(found)
         own = {
             key
             for key, case in found.items()
-            if case.id in moved or key in marked or case.is_empty or case.state == "withdrawn"
-            or ELSEWHERE in (case.staff_by, case.community_by) or (case.id or 0) >= self.fresh > 0
+            if case.id in moved or key in sure or case.is_empty or case.state == "withdrawn"
+            or ELSEWHERE in (case.staff_by, case.community_by) or self.begun.is_new(case)
         }  # fmt: skip
         roots = {found[key].merged_into for key in own} - {None}
         return frozenset(own | {key for key, case in found.items() if case.merged_into in roots})

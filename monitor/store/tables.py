@@ -26,7 +26,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _instant(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
+    return None if value is None else _EPOCH + timedelta(0, 0, value)
 
 
 def micros(value: datetime | None) -> int | None:
@@ -88,7 +88,9 @@ accounts = Table(
     Column("identity", String(80), nullable=False, server_default=""),
     Column("handle", String(80), nullable=False, server_default=""),
     Column("epoch", Integer, nullable=False, server_default="0"),
-    Column("standing", String(20), nullable=False, server_default="ok"),  # ok | waiting | stopped
+    Column(
+        "standing", String(20), nullable=False, server_default="ok"
+    ),  # ok | waiting | stopped | spent
     Column("reason", Text, nullable=False, server_default=""),
     Column("not_before", Instant),
     Column("polled_at", Instant),
@@ -154,6 +156,7 @@ cases = Table(
     Column("due_at", Instant),
     Column("imported", Boolean, nullable=False, server_default=sa.false()),
     Column("asked", BigInteger),  # who asked what in which half hour, as one number
+    Column("thanked_at", Instant),  # the asker's first word that it is done
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_asked", "asked", sqlite_where=sa.text("asked IS NOT NULL"),
           postgresql_where=sa.text("asked IS NOT NULL")),

@@ -7,29 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from monitor.core.answering import Parent
-from monitor.core.around import Mark, MarkKind, Pin
+from monitor.core.around import Pin
 from monitor.core.assessment import PERSON, Assessment, Complexity, Topic, Urgency
-from monitor.core.cases import PRELUDE, Case, Read
+from monitor.core.cases import Read
 from monitor.core.ledger import TREES
 from monitor.core.link_rooms import where_of
 from monitor.core.messages import Message, Role
 from monitor.core.quick import replace
 from monitor.core.replay import Tape
-from monitor.store.correction_tables import corrections, links, pins, rereads
+from monitor.store import span_reads
 from monitor.store.crossposts import heard_by
-from monitor.store.faq_tables import faq_answers
-from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.messages import message_of
+from monitor.store.lookup import dialect_of, wanted
+from monitor.store.marks import marks_of
+from monitor.store.reading import rows_of
 from monitor.store.recent import last_rows
 from monitor.store.span import Span
-from monitor.store.tables import assessments, messages
+from monitor.store.written import message_of
 
 _NOTHING = Assessment(Topic.CHATTER, Urgency.LOW, "und", Complexity.SIMPLE, 1.0)
-_MARKS = {"close": MarkKind.CLOSED, "reopen": MarkKind.REOPENED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,12 @@ def stored(span: Span, *, guesses: bool) -> Stored:
     near = {row.case_id for row in before} if guesses else span.near()
     found = span.cases(heard, near)
     whole = span.whole(found, heard)
-    others = _others(span, {found[key].id or 0 for key in whole})
-    rows = {row.id: row for row in (*_put_beside(span, heard), *others, *rewritten, *later)}
+    others = [*span.others(found[key].id or 0 for key in whole), *span.loose()]
+    rows = {row.id: row for row in (*_put_beside(span, heard, whole), *others, *rewritten, *later)}
     keys = {case.id: key for key, case in found.items()}
-    put = _put(span, rows)
-    hows, written = _by_message(connection, links, rows), {row.id for row in later}
+    put = _put(span, rows, whole)
+    hows = {number: how for number, *how in _of(connection, "links", rows)}
+    written = {row.id for row in later}
     parents = {
         (span.platform, span.place, row.native_id): Parent(row.author_id, keys.get(row.case_id))
         for row in before
@@ -62,46 +61,43 @@ def stored(span: Span, *, guesses: bool) -> Stored:
         span.since, found, whole, _reads(span, rows, put.keys()),
         settled={n: Pin(keys.get(row.case_id), *_how(hows.get(n))) for n, row in rows.items() if n not in written},
         pins={n: Pin(key, "moved") for n, key in put.items()},
-        marks=_marks(connection, found, whole), parents=parents | span.parents(heard, found),
+        marks=[*marks_of(connection, whole), *heard_by(connection, {key: found[key] for key in whole})],
+        parents=parents | span.parents(heard, found),
         recent=tuple(_message(span, row) for row in before), until=span.until,
-        fresh=frozenset(key for key, case in found.items() if (case.id or 0) >= span.fresh > 0),
+        fresh=frozenset(key for key, case in found.items() if span.begun.is_new(case)),
     )  # fmt: skip
     return Stored(tape, {row.id: row.case_id for row in rows.values()})
 
 
-def _put(span: Span, rows: Mapping[int, Any]) -> dict[int, str | None]:
+def _put(span: Span, rows: Mapping[int, Any], whole: Iterable[str]) -> dict[int, str | None]:
     """Where people put messages; of what comes after the span, what they put beside something in it."""
-    found = _by_message(span.connection, pins, rows)
+    found = _pins(span, rows)
     now = {n for n in found if span.until is None or rows[n].sent_at < span.until}
-    beside = {found[n].case_key for n in now} - {None}
-    return {n: row.case_key for n, row in found.items() if n in now or row.case_key in beside}
+    beside = {found[n] for n in now} - {None} | set(whole)
+    return {n: key for n, key in found.items() if n in now or key in beside}
 
 
-def _put_beside(span: Span, heard: Sequence[Any]) -> Sequence[Any]:
-    """What comes later and people put where they put some of these: which of them asks is told by all."""
-    found = _by_message(span.connection, pins, {row.id: row for row in heard})
-    keys = {row.case_key for row in found.values()} - {None}
-    if not keys or span.until is None:
+def _put_beside(span: Span, heard: Sequence[Any], whole: Iterable[str]) -> Sequence[Any]:
+    """What people put where they put some of these, earlier and later: which of them asks is told by all."""
+    keys = set(_pins(span, [row.id for row in heard]).values()) - {None} | set(whole)
+    if not keys:
         return ()
-    beside = sa.select(pins.c.message_id).where(pins.c.case_key.in_(sorted(keys)))
-    return span.rows(messages.c.sent_at >= span.until, messages.c.id.in_(beside))
+    statement = span_reads.of_messages(dialect_of(span.connection))["put beside"]
+    numbers = rows_of(span.connection, statement, wanted((key,) for key in keys))
+    return span.by_number(numbers)
+
+
+def _pins(span: Span, numbers: Iterable[int]) -> dict[int, str | None]:
+    return dict(_of(span.connection, "pins", numbers))
+
+
+def _of(connection: Connection, what: str, numbers: Iterable[int]) -> Sequence[Any]:
+    statement = span_reads.of_messages(dialect_of(connection))[what]
+    return rows_of(connection, statement, wanted((n,) for n in numbers))
 
 
 def _how(row: Any) -> tuple[str, float | None, datetime | None]:
-    return (row.how, row.sure, row.at) if row is not None else ("", None, None)
-
-
-def _others(span: Span, whole: set[int]) -> list[Any]:
-    """What else was written in these cases, before and after, and what may turn out to begin a question."""
-    m = messages.c
-    given = wanted((number,) for number in whole)
-    query = sa.select(messages).select_from(keyed(dialect_of(span.connection), messages, "case_id"))
-    query = query.where(sa.not_(span.has(m.sent_at)), m.state == "assessed")
-    loose = span.rows(
-        m.sent_at >= span.since - PRELUDE, m.sent_at < span.since, m.case_id.is_(None),
-        m.role == Role.MEMBER.value,
-    )  # fmt: skip
-    return [*span.connection.execute(query, given), *loose]
+    return row or ("", None, None)
 
 
 def _before(span: Span, later: Sequence[Any], rewritten: Sequence[Any]) -> list[Any]:
@@ -156,41 +152,18 @@ def _read(row: Any, message: Message, assessment: Assessment, said: int) -> Read
                 deleted_at=row.deleted_at, said=said)  # fmt: skip
 
 
-def _by_message(connection: Connection, table: sa.Table, rows: Mapping[int, Any]) -> dict[int, Any]:
-    query = sa.select(table).select_from(keyed(dialect_of(connection), table, "message_id"))
-    return {row.message_id: row for row in connection.execute(query, wanted((n,) for n in rows))}
-
-
 def _judged(connection: Connection, numbers: Sequence[int]) -> dict[int, list[_Judged]]:
-    given, dialect = wanted((n,) for n in numbers), dialect_of(connection)
-    again = sa.select(rereads).select_from(keyed(dialect, rereads, "message_id"))
-    edits = {(r.message_id, r.judged_at): r.edited_at for r in connection.execute(again, given)}
-    a = assessments.c
-    query = sa.select(assessments).select_from(keyed(dialect, assessments, "message_id"))
+    edits = {(number, at): edited for number, at, edited in _of(connection, "rereads", numbers)}
     found: dict[int, list[_Judged]] = {}
-    for row in connection.execute(query.order_by(a.at, a.id), given):
+    for number, at, *labels, said in _of(connection, "judged", numbers):
+        topic, urgency, language, complexity, sure, signals, by = labels
         judged = Assessment(
-            Topic(row.topic), Urgency(row.urgency), row.language, Complexity(row.complexity),
-            row.confidence, signals=frozenset(row.signals), by=row.by,
+            Topic(topic), Urgency(urgency), language, Complexity(complexity), sure, signals=frozenset(signals), by=by,
         )  # fmt: skip
-        mine = found.setdefault(row.message_id, [])
-        if mine and row.by.startswith(PERSON):  # of the text as it stood then
-            edited_at, _, said = mine[-1]
-            mine[-1:] = [(edited_at, judged, said)] if judged.topic.needs_answer else mine[-1:]
+        mine = found.setdefault(number, [])
+        if mine and by.startswith(PERSON):  # of the text as it stood then
+            edited_at, _, before = mine[-1]
+            mine[-1:] = [(edited_at, judged, before)] if judged.topic.needs_answer else mine[-1:]
         else:
-            mine.append((edits.get((row.message_id, row.at)), judged, row.said or 0))
+            mine.append((edits.get((number, at)), judged, said or 0))
     return found
-
-
-def _marks(connection: Connection, found: Mapping[str, Case], keys: Iterable[str]) -> list[Mark]:
-    c = corrections.c
-    query = sa.select(c.case_key, c.kind, c.at).where(
-        c.kind.in_(_MARKS), c.case_key.in_(sorted(keys))
-    )
-    by_team = [Mark(row.case_key, _MARKS[row.kind], row.at) for row in connection.execute(query)]
-    a = faq_answers.c
-    helped = sa.select(a.case_key, a.helped_at).where(
-        a.helped.is_(sa.true()), a.case_key.in_(sorted(keys))
-    )
-    by_askers = [Mark(key, MarkKind.CONFIRMED, at) for key, at in connection.execute(helped)]
-    return by_team + by_askers + heard_by(connection, {key: found[key] for key in keys})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -10,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from monitor.core.cases import Read
+from monitor.core.messages import Role
 from monitor.store.deliveries import COUNTED, UNASKED
 from monitor.store.tables import cases, deliveries, optouts
 from monitor.store.upsert import add
@@ -73,6 +76,14 @@ def _opted_out() -> sa.Select[Any]:
     return sa.select(o.at).where(
         o.platform == sa.bindparam("platform"), o.author_id == sa.bindparam("author")
     )
+
+
+def note_opt_outs(connection: Connection, reads: Iterable[Read], now: datetime) -> None:
+    """Members who told us to stop."""
+    for read in reads:
+        message = read.message
+        if message.addressed and read.role is Role.MEMBER and "stop" in read.assessment.signals:
+            opt_out(connection, message.platform, message.author.id, now)
 
 
 def opt_out(connection: Connection, platform: str, author_id: str, now: datetime) -> None:

@@ -13,12 +13,17 @@ from sqlalchemy.engine import Connection
 
 from monitor.core.cases import Read
 from monitor.core.messages import Platform
-from monitor.core.replay import after_all
+from monitor.core.replay import Begun, after_all
+from monitor.store.bulk import put_rows
 from monitor.store.correction_tables import heard, rereads, unsettled
 from monitor.store.lookup import dialect_of, keyed, wanted
-from monitor.store.tables import cases
+from monitor.store.reading import rows_of
+from monitor.store.tables import cases, micros
 from monitor.store.upsert import add, put
 
+_ALL = sa.select(unsettled)
+_FIRST = _ALL.order_by(unsettled.c.since).limit(1)
+_NEWEST_CASE = sa.select(sa.func.coalesce(sa.func.max(cases.c.id), 0))
 Where = tuple[str, str]
 Order = tuple[datetime, bool, int, str]
 
@@ -57,30 +62,27 @@ def note(
 
 
 def _heard(connection: Connection, where: Iterable[Where]) -> dict[Where, Order]:
-    rows = connection.execute(_heard_by_key(dialect_of(connection)), wanted(where))
+    rows = rows_of(connection, _heard_by_key(dialect_of(connection)), wanted(where))
     return {
-        (row.platform, row.place): (row.until, row.mark[:1] == "e", len(row.mark) - 1, row.mark[1:])
-        for row in rows
+        (platform, place): (until, name[:1] == "e", len(name) - 1, name[1:])
+        for platform, place, until, name in rows
     }
 
 
 @cache
 def _heard_by_key(dialect: str) -> sa.Select[Any]:
-    return sa.select(heard).select_from(keyed(dialect, heard, "platform", "place"))
+    h = heard.c
+    found = sa.select(h.platform, h.place, h.until, h.mark)
+    return found.select_from(keyed(dialect, heard, "platform", "place"))
 
 
 def reach(connection: Connection, until: Mapping[Where, Order]) -> None:
     """A place has been heard until there."""
     rows = [
-        {
-            "platform": where[0],
-            "place": where[1],
-            "until": at,
-            "mark": ("e" if is_edit else "m") + name,
-        }
+        (*where, micros(at), ("e" if is_edit else "m") + name)
         for where, (at, is_edit, _, name) in sorted(until.items())
     ]
-    put(connection, heard, rows, ("platform", "place"))
+    put_rows(connection, heard, ("platform", "place"), ("platform", "place", "until", "mark"), rows)
 
 
 def reach_at_least(connection: Connection, where: Where, until: Order) -> None:
@@ -95,8 +97,7 @@ def mark(connection: Connection, since: Mapping[Where, datetime]) -> None:
     if not since:
         return
     waiting = {
-        (row.platform, row.place): (row.since, row.times + 1)
-        for row in connection.execute(sa.select(unsettled))
+        (row.platform, row.place): (row.since, row.times + 1) for row in connection.execute(_ALL)
     }
     rows = []
     for where, at in sorted(since.items()):
@@ -115,36 +116,36 @@ def changed(connection: Connection, where: Where, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A place that must be read anew, and from when. `times`: how often that was noted. `fresh`: the first number of
-    a case that was opened since somebody began to.
-    """
+    """A place that must be read anew, and from when. `times`: how often that was noted."""
 
     platform: Platform
     place: str
     since: datetime
     times: int
-    fresh: int
+    begun: Begun
 
 
 def first(connection: Connection) -> Unsettled | None:
     """One of those that wait for it."""
-    row = connection.execute(sa.select(unsettled).order_by(unsettled.c.since).limit(1)).first()
+    row = connection.execute(_FIRST).first()
     if row is None:
         return None
-    fresh = row.fresh
-    if fresh is None:
-        fresh = (
-            connection.execute(sa.select(sa.func.coalesce(sa.func.max(cases.c.id), 0))).scalar_one()
-            + 1
-        )
-    return Unsettled(Platform(row.platform), row.place, row.since, row.times, fresh)
+    begun = Begun(row.fresh or 0, frozenset(row.revived or ()), frozenset(row.emptied or ()))
+    if row.fresh is None:
+        begun = Begun(connection.execute(_NEWEST_CASE).scalar_one() + 1)
+    return Unsettled(Platform(row.platform), row.place, row.since, row.times, begun)
 
 
-def done(connection: Connection, found: Unsettled, until: datetime | None) -> None:
+def done(
+    connection: Connection, found: Unsettled, until: datetime | None, begun: Begun | None = None
+) -> None:
     """It has been read anew until then, or to the end; what was noted meanwhile stays noted."""
+    begun = begun or found.begun
     u = unsettled.c
     same = (u.platform == found.platform.value, u.place == found.place, u.times == found.times)
     if until is None:
         connection.execute(sa.delete(unsettled).where(*same))
     else:
-        connection.execute(sa.update(unsettled).where(*same).values(since=until, fresh=found.fresh))
+        reached = {"since": until, "fresh": begun.fresh, "revived": sorted(begun.revived),
+                   "emptied": sorted(begun.emptied)}  # fmt: skip
+        connection.execute(sa.update(unsettled).where(*same).values(**reached))

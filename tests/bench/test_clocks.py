@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -66,12 +68,182 @@ def test_what_once_differed_does_not_any_more(many_places: Database, seed: int) 
 
 
 @pytest.mark.parametrize(
-    "seed", [920350, 930005, 930031, 930110, 930399, 930518, 950482, 950568, 970036, 971025, 972087]
-)
+    "seed",
+    [
+        920350, 930005, 930031, 930110, 930399, 930518, 950482, 950568, 970036, 971025, 972087, 992116, 5000378,
+        5001242, 7001519, 8001452, 9002670, 10002918, 30000773, 30002979, 40003620,
+    ],
+)  # fmt: skip
 def test_what_once_differed_with_several_places_does_not_any_more(
     many_places: Database, seed: int
 ) -> None:
     assert not differs(many_places, seed)
+
+
+def same(database: Database, said: Sequence[Said], steps: list[tuple[Any, ...]], size: int) -> bool:
+    """Whether this history, read anew so many messages at once, has the clocks of brute force."""
+    player = Player(database, "-3", History({m.id: m for m in said}, steps))
+    player.size = size
+    player.play()
+    return player.ours() == player.theirs()
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_what_was_closed_stays_closed_when_the_case_begins_anew_between_two_stretches(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(2, "c", 519900, "withdrawal high", edits=((1297500, "thanks"),)),
+        Said(3, "desk", 519920, "seen", reply_to=2),
+        Said(4, "a", 520620, "withdrawal", edits=((520640, "withdrawal asking"),)),
+        Said(5, "b", 808620, "thanks", edits=((810120, "withdrawal asking"), (810140, "deposit"))),
+        Said(6, "desk", 808930, "seen"),
+        Said(8, "b", 830930, "withdrawal"),
+    )
+    steps = [
+        ("hear", [2, 3, 4]), ("hear", [5, 6, 8]), ("edit", 5, 810120, "withdrawal asking"),
+        ("edit", 4, 520640, "withdrawal asking"), ("correct", "close", 8, 8), ("correct", "merge", 3, 4),
+    ]  # fmt: skip
+    assert same(sqlite, said, steps, size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_what_people_put_into_a_case_counts_once_in_it_however_short_the_stretches_are(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(2, "a", 4200, "withdrawal asking"),
+        Said(11, "a", 1409370, "withdrawal asking"),
+        Said(14, "b", 1409451, "hm"),
+        Said(15, "a", 1411401, "withdrawal asking"),
+        Said(16, "s", 1411402, "withdrawal"),
+    )
+    heard: list[tuple[Any, ...]] = [
+        ("hear", [11]),
+        ("hear", [2]),
+        ("hear", [14, 15]),
+        ("hear", [16]),
+    ]
+    assert same(sqlite, said, [*heard, ("correct", "merge", 2, 11)], size)
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_what_turns_out_to_begin_a_case_stays_in_it_though_an_edit_had_brought_it_elsewhere(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(1, "a", 4000, "withdrawal asking"),
+        Said(5, "c", 526730, "withdrawal"),
+        Said(6, "a", 526750, "chatter asking", edits=((814750, "thanks"), (814810, "chatter"))),
+        Said(7, "a", 526810, "withdrawal"),
+        Said(8, "b", 530810, "chatter asking"),
+        Said(9, "a", 530830, "withdrawal high"),
+        Said(10, "s", 1308430, "chatter"),
+    )
+    steps: list[tuple[Any, ...]] = [
+        ("hear", [10, 6, 1]),
+        ("hear", [9]),
+        ("edit", 6, 814750, "thanks"),
+    ]
+    steps += [
+        ("hear", [7, 5]),
+        ("hear", [8]),
+        ("correct", "none", 5, 10),
+        ("correct", "split", 7, 9),
+    ]
+    assert same(sqlite, said, steps, size)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_case_that_is_empty_for_a_stretch_stays_joined_with_those_that_are_the_same_trouble(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(3, "c", 518711, "hm", edits=((518911, "withdrawal asking"), (518931, "thanks"))),
+        Said(4, "b", 518771, "withdrawal"),
+        Said(8, "c", 1710371, "chatter asking", reply_to=17),
+        Said(10, "t", 1712071, "chatter", reply_to=18),
+        Said(17, "b", 311, "withdrawal"),
+        Said(18, "b", 1602371, "withdrawal"),
+    )
+    steps: list[tuple[Any, ...]] = [
+        ("hear", [4, 8, 3, 10]),
+        ("edit", 3, 518911, "withdrawal asking"),
+    ]
+    steps += [
+        ("hear", [17]),
+        ("hear", [18]),
+        ("correct", "merge", 8, 10),
+        ("correct", "merge", 10, 3),
+    ]
+    assert same(sqlite, said, steps, size)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_case_into_which_people_put_messages_keeps_its_name_from_who_would_take_it(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(1, "b", 18000, "thanks", edits=((18001, "deposit"),)),
+        Said(2, "a", 126000, "withdrawal", reply_to=1),
+        Said(5, "a", 130400, "withdrawal"),
+    )
+    steps = [("hear", [2, 5, 1]), ("edit", 1, 18001, "deposit"), ("correct", "move", 1, 5)]
+    assert same(sqlite, said, steps, size)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_what_is_later_waits_for_its_time_though_another_case_takes_the_key_of_its_own(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(3, "a", 920, "chatter", edits=((519320, "thanks"), (520820, "withdrawal high"))),
+        Said(6, "a", 1160, "withdrawal asking", place=1),
+        Said(10, "a", 307181, "withdrawal high"),
+        Said(12, "s", 415471, "holding", reply_to=3),
+        Said(20, "a", 920, "deposit critical"),
+    )
+    steps: list[tuple[Any, ...]] = [("hear", [3, 6]), ("hear", [10]), ("hear", [12])]
+    steps += [("edit", 3, 519320, "thanks"), ("hear", [20]), ("correct", "not_a_question", 12, 6)]
+    assert same(sqlite, said, steps, size)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_name_that_people_gave_goes_to_no_other_case_while_its_own_is_yet_to_come(
+    sqlite: Database, size: int
+) -> None:
+    said = (
+        Said(1, "b", 4000, "withdrawal high"),
+        Said(2, "s", 8000, "withdrawal"),
+        Said(5, "b", 814690, "deposit critical", reply_to=2, edits=((814710, "withdrawal"),)),
+        Said(8, "s", 1593791, "chatter", place=1),
+        Said(14, "b", 1706861, "deposit critical"),
+    )
+    steps: list[tuple[Any, ...]] = [("hear", [1, 14]), ("hear", [5, 2]), ("hear", [8])]
+    steps += [("correct", "move", 1, 14), ("correct", "none", 1, 8)]
+    assert same(sqlite, said, steps, size)
+
+
+def test_what_people_put_together_is_no_case_though_the_question_in_it_was_of_the_team(
+    sqlite: Database,
+) -> None:
+    said = (
+        Said(6, "a", 4930, "withdrawal"), Said(7, "a", 4950, "chatter asking"),
+        Said(11, "s", 787560, "withdrawal", reply_to=7), Said(14, "a", 897631, "thanks"),
+    )  # fmt: skip
+    steps: list[tuple[Any, ...]] = [("hear", [6, 7, 11, 14]), ("correct", "split", 7, 6)]
+    assert same(sqlite, said, steps, 1)
+
+
+def test_what_a_person_said_asks_nothing_begins_no_later_question(sqlite: Database) -> None:
+    said = (
+        Said(4, "a", 0, "withdrawal"),
+        Said(14, "a", 126290, "withdrawal"),
+        Said(6, "a", 126580, "deposit"),
+    )
+    steps: list[tuple[Any, ...]] = [("hear", [14]), ("hear", [4])]
+    steps += [("correct", "not_a_question", 4, 4), ("settle",), ("hear", [6])]
+    assert same(sqlite, said, steps, 5)
 
 
 def test_a_clock_that_is_wrong_by_a_second_is_found(sqlite: Database) -> None:

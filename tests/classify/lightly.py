@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,13 @@ class WordEncoder:
 def spelt(thing: str) -> str:
     """Long enough that two messages about different things are not nearly the same."""
     return " ".join(f"{thing}{end}" for end in ("", "x", "y", "z"))
+
+
+def seeded(rules: Path) -> Path:
+    """The folder of rules, with those messages to learn from."""
+    (rules / "seeds").mkdir()
+    (rules / "seeds" / "en.toml").write_text(seeds_toml(), "utf-8")
+    return rules
 
 
 def seeds_toml() -> str:

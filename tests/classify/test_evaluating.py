@@ -94,6 +94,15 @@ def test_the_confusion_page_shows_counts_and_no_text(file: Path, rules_folder: P
     assert html.count("<tr>") == 14
 
 
+def test_ids_may_be_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(json.dumps(LINES[0] | {"id": 17}))
+
+    (found,) = load_labelled(path)
+
+    assert found.id == "17"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -105,6 +114,7 @@ def test_the_confusion_page_shows_counts_and_no_text(file: Path, rules_folder: P
         (b"[" * 100_000, "line 1: not JSON"),
         (json.dumps(LINES[0]).encode() + b"\n{}", "line 2: id is missing"),
         (json.dumps(LINES[0] | {"text": 5}).encode(), "line 1: text is not a text"),
+        (json.dumps(LINES[0] | {"id": True}).encode(), "line 1: id is not a text"),
         (json.dumps(LINES[0] | {"topic": "x"}).encode(), 'line 1: there is no topic "x"'),
         (json.dumps(LINES[0] | {"urgency": "x"}).encode(), 'line 1: there is no urgency "x"'),
         (json.dumps(LINES[0] | {"topics": "x"}).encode(), "line 1: topics is not a list"),

@@ -156,6 +156,19 @@ def test_what_was_learned_is_kept_and_found_again(
     assert again.assess([a_message("it never came")]) == first.assess([a_message("it never came")])
 
 
+def test_two_desks_with_rules_of_their_own_do_not_make_each_other_learn_anew(
+    rules: RulesClassifier, seeds: list[Seed], tmp_path: Path
+) -> None:
+    for count in range(len(seeds) - 4, len(seeds) + 1):
+        taught(rules, WordEncoder(), seeds[:count], tmp_path)
+    idle = WordEncoder()
+
+    taught(rules, idle, seeds[:-1], tmp_path)
+
+    assert idle.read == []
+    assert len([*tmp_path.glob("light-*.npz")]) == 3
+
+
 @pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 broken"])
 def test_a_damaged_file_is_learned_anew(
     rules: RulesClassifier, seeds: list[Seed], tmp_path: Path, damage: bytes

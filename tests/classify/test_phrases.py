@@ -1,4 +1,4 @@
-"""Patterns that stand for a few phrases, which are looked up instead of searched for."""
+"""Patterns that stand for a few texts are looked up; of the others only those whose words are there are searched for."""
 
 from __future__ import annotations
 
@@ -7,73 +7,132 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.classify.lookups import LookUp
-from monitor.classify.phrases import first_of, parts_of, phrases_of, stems_of
+from monitor.classify.needs import EDGE, LIMIT, Needs, bare, needs_of
+from monitor.classify.phrases import phrases_of
+from monitor.classify.wordtables import Table
 from monitor.core.patterns import expression
 
 WORDS = st.sampled_from(
-    ["where", "is", "my", "coin", "coins", "café", "вывод", "提币", "2fa", "?", ",", "can't"]
+    ["where", "is", "my", "coin", "coins", "café", "вывод", "提币", "2fa", "?", ",", "can't",
+     "3h", "log-in", "没有", "提", "币", "aa", "a", "looool", "re"]
+)  # fmt: skip
+BETWEEN = st.sampled_from((" ", " ", "  ", ", ", "", "-"))
+LISTED = (
+    "coins?", "(where|when) is my", "where is( my)? coin", "вывод", "is|my coins", "2fa",
+    "co*", "where is m*", "(is|my) co*", "2*", "c*", "выво*", "coinsx*", "*oin", "*oi*",
+    "log[ -]in", r"\?", "my (coin|is)", "^is$", "coin$", "^where is", "is (my|$)", "*s my",
+)  # fmt: skip
+SEARCHED = (
+    "where.{0,9}coins?", "can.?t", "[0-9]+h", "lo+l", r"\pL+ my", "(is|my.{1,3}coin)s*", "(is )+my",
+    "(where |is |my ){2,3}coin", "[a-z]+", "co(in)+s", r"c\pL+n.{0,20}(is|my)$",
+)  # fmt: skip
+PARTS = (
+    "提币",
+    "币",
+    "(吗|呢|币提)",
+    "提币提币",
+    "没有",
+    "有.{0,3}提",
+    "提[币没]?.有",
+    "没[^提]",
+    "币$",
 )
-PATTERNS = ("coins?", "(where|when) is my", "where is( my)? coin", "вывод", "is|my coins", "2fa")
-STEMS = ("co*", "where is m*", "(is|my) co*", "2*", "c*", "выво*", "coinsx*")
-PARTS = ("提币", "币", "(吗|呢|币提)", "提币提币", "没有")
 
 
-def test_a_pattern_that_stands_for_few_phrases_lists_them() -> None:
-    assert set(phrases_of(expression("refunds?", "en"))) == {"refund", "refunds"}
-    assert phrases_of(expression("(where|when) is my", "en")) == ("where is my", "when is my")
-    listed = phrases_of(expression("stuck( since)? yesterday|lost", "en"))
-    assert set(listed) == {"stuck yesterday", "stuck since yesterday", "lost"}
+def a_look_up(patterns: list[str]) -> LookUp:
+    table = Table()
+    for number, meant in enumerate(patterns):
+        table.add(number, needs_of(meant))
+    return LookUp([table])
 
 
-def test_what_stands_for_more_or_for_part_of_a_word_is_left_to_the_search() -> None:
-    for pattern in (
-        "stuck.{0,20}payout",
-        "withdraw*",
-        "[0-9]+x",
-        "can.?t",
-        "w/d",
-        "up$",
-        r"\pL+ing",
-        "a*b",
-    ):
-        assert phrases_of(expression(pattern, "en")) == (), pattern
-    assert phrases_of(expression("提币", "zh")) == ()
-    assert phrases_of(expression("(" + "a?" * 7 + "b)", "en")) == ()
+def texts_of(pattern: str, language: str = "en") -> set[str]:
+    return set(needs_of(expression(pattern, language)).texts)
 
 
-@given(st.lists(WORDS, max_size=8), st.sampled_from((" ", "  ", ", ", "")))
-def test_it_finds_what_the_search_finds(words: list[str], between: str) -> None:
-    text = between.join(words)
-    meant = [
-        *(expression(pattern, "en") for pattern in (*PATTERNS, *STEMS)),
-        *(expression(pattern, "zh") for pattern in PARTS),
-    ]
-    phrases, stems, parts = (
-        {n: found for n, one in enumerate(meant) if (found := listed(one))}
-        for listed in (phrases_of, stems_of, parts_of)
+def words(*texts: str) -> set[str]:
+    return {f"{EDGE}{text}{EDGE}" for text in texts}
+
+
+def test_a_pattern_that_stands_for_few_texts_lists_them() -> None:
+    assert texts_of("refunds?") == words("refund", "refunds")
+    assert texts_of("(where|when) is my") == words("where is my", "when is my")
+    listed = words("stuck yesterday", "stuck since yesterday", "lost")
+    assert texts_of("stuck( since)? yesterday|lost") == listed
+    assert texts_of("50[2-4]") == words("502", "503", "504")
+    assert texts_of(r"w\.e[xy]") == words("w.ex", "w.ey")
+    assert texts_of("withdraw*") == {f"{EDGE}withdraw"}
+    assert texts_of("^gm$") == {f"{LIMIT}gm{LIMIT}"}
+    assert texts_of("提(币|现)", "zh") == {"提币", "提现"}
+
+
+def test_what_stands_for_more_names_what_every_text_of_it_says() -> None:
+    assert needs_of(expression("(stuck|lost).{0,20}payout*", "en")).one_of == (
+        (f"{EDGE}stuck", f"{EDGE}lost"),
+        ("payout",),
     )
-    assert (len(phrases), len(stems), len(parts)) == (len(PATTERNS), len(STEMS), len(PARTS))
-    searched = [n for n, one in enumerate(meant) if re2.search(one, text)]
-    look_up = LookUp(phrases, stems, parts)
-    assert sorted(look_up.found(text)) == searched
-    assert sorted(look_up.found(text)) == searched, "and the same when its words are remembered"
+    assert needs_of(expression("(a|b.{0,3}cd)e", "en")).one_of == (("a", "cd"), (f"e{EDGE}",))
+    assert needs_of(expression("x(yz)+w", "en")).one_of == ((f"{EDGE}xyz",), (f"yzw{EDGE}",))
 
 
-def test_a_pattern_for_the_beginning_of_words_lists_these_and_one_without_edges_its_signs() -> None:
-    assert stems_of(expression("withdraw*", "en")) == ("withdraw",)
-    assert stems_of(expression("(no|any) payout*", "en")) == ("no payout", "any payout")
-    assert parts_of(expression("提(币|现)", "zh")) == ("提币", "提现")
-    for pattern in ("withdraw", "with.{0,5}draw*", "*draw"):
-        assert stems_of(expression(pattern, "en")) == (), pattern
-    assert parts_of(expression("提.{0,5}币", "zh")) == ()
+def test_what_only_the_search_understands_needs_nothing() -> None:
+    for pattern in (r"\Qa\E", "[a-z]+", "x{3", "a(b|)*c.", "a*|b", r"\x41", "(" + "a?" * 7 + "b)?"):
+        assert needs_of(expression(pattern, "en")).texts == (), pattern
+    assert needs_of(expression("[a-z]+", "en")) == Needs()
+
+
+PATTERNS = [
+    *(expression(pattern, "en") for pattern in (*LISTED, *SEARCHED)),
+    *(expression(pattern, "zh") for pattern in PARTS),
+]
+LOOK_UP = a_look_up(PATTERNS)
+
+
+@given(st.lists(st.tuples(WORDS, BETWEEN), max_size=8))
+def test_it_finds_what_the_search_finds_and_leaves_out_nothing_that_is_there(
+    said: list[tuple[str, str]],
+) -> None:
+    text = "".join(word + between for word, between in said).strip()
+    there = {n for n, one in enumerate(PATTERNS) if re2.search(one, text)}
+
+    for time in ("first", "second, when its words are remembered"):
+        found, likely = LOOK_UP.found(text)
+        assert set(found) <= there, f"what is not there, the {time}"
+        assert there <= {*found, *likely}, f"less than there is, the {time}"
+        listed = {n for n, one in enumerate(PATTERNS) if needs_of(one).texts}
+        assert there & listed <= set(found), f"a search for what is listed, the {time}"
+
+
+def test_it_searches_only_for_patterns_whose_words_are_there_in_their_order() -> None:
+    look_up = a_look_up([expression("(stuck|lost).{0,20}payout*", "en")])
+
+    assert look_up.found("my payouts are stuck") == ([], [])
+    assert look_up.found("it is unstuck, the payouts") == ([], [])
+    assert look_up.found("stuck for days and days and days, these payouts") == ([], [0])
+
+
+def test_a_language_of_its_own_is_heard_together_with_english() -> None:
+    english, own = Table(), Table()
+    english.add(0, needs_of(expression("my order", "en")))
+    english.add(1, needs_of(expression("my.{1,5}coin", "en")))
+    own.add(2, needs_of(expression("my orders?", "id")))
+    own.add(3, needs_of(expression("koin.{1,5}my", "id")))
+    look_up = LookUp([english, own])
+
+    assert [sorted(look_up.found("my order")[0]), look_up.found("koin, my coin")[1]] == [
+        [0, 2],
+        [1, 3],
+    ]
 
 
 def test_what_is_remembered_of_words_does_not_grow_for_ever() -> None:
-    look_up = LookUp({}, {0: ("coin",)}, {})
+    look_up = a_look_up([expression("coin*", "en")])
     for n in range(50_000):
         look_up.found(f"w{n}")
-    assert look_up.found("coinage") == [0]
-    assert len(look_up._remembered) <= 20_000
+    look_up.found("w" * 5_000)
+    assert look_up.found("coinage") == ([0], [])
+    assert len(look_up._known) <= 20_000
+    assert max(map(len, look_up._known)) < 100, "nobody writes so long a word twice"
 
 
 class Counting(str):
@@ -87,25 +146,43 @@ class Counting(str):
 
 
 def test_what_a_text_says_a_thousand_times_is_looked_for_once() -> None:
-    look_up = LookUp({0: ("a b",), 1: ("b a",)}, {2: ("a c",), 3: ("b c d",)}, {4: ("x",)})
+    patterns = ("a b", "b a", "a c*", "b a c d*", "b a b", "x")
+    look_up = a_look_up([expression(pattern, "en") for pattern in patterns])
     Counting.looks = 0
 
-    found = look_up.found(Counting("a b " * 2_000))
+    found, _ = look_up.found(Counting("a b " * 2_000))
 
-    assert sorted(found) == [0, 1]
+    assert set(found) == {0, 1, 4}
     assert Counting.looks < 10
 
 
 def test_a_long_text_is_not_searched_for_every_part_there_is() -> None:
-    look_up = LookUp({}, {}, {n: (chr(0x4E00 + n) * 2,) for n in range(3_000)})
+    signs = [expression(chr(0x4E00 + n) * 2, "zh") for n in range(3_000)]
+    look_up = a_look_up(signs)
     Counting.looks = 0
 
-    found = look_up.found(Counting("🚀🙏" * 4_000 + "一一"))
+    found, _ = look_up.found(Counting("🚀🙏" * 4_000 + "一一"))
 
     assert found == [0]
-    assert Counting.looks == 1
+    assert Counting.looks <= 1
+
+
+def first_of(pattern: str, text: str) -> str:
+    phrases = phrases_of(needs_of(expression(pattern, "en")))
+    assert phrases is not None
+    return phrases.first_in(text)
 
 
 def test_the_first_of_several_is_quoted_and_only_where_it_stands_alone() -> None:
-    assert first_of(("coin", "coins"), "recoin, coins and coin") == "coins"
-    assert first_of(("coin",), "coinage") == ""
+    assert first_of("coins?", "recoin, coins and coin") == "coins"
+    assert first_of("coin", "coinage") == ""
+    assert first_of("coin*", "recoin coinage") == "coin"
+
+
+def test_what_is_not_written_in_plain_words_is_quoted_as_the_search_finds_it() -> None:
+    for pattern in ("e-?mail", "refund[so]", "^gm", "stuck.{0,9}payout"):
+        assert phrases_of(needs_of(expression(pattern, "en"))) is None, pattern
+
+
+def test_the_marks_of_an_end_are_no_part_of_a_text() -> None:
+    assert bare(f"{EDGE}up{LIMIT}{EDGE}") == "up"

@@ -139,16 +139,116 @@ class Moody(WordEncoder):
         return super().encode(texts)
 
 
-def test_a_tier_that_takes_for_ever_is_given_up(folder: Path) -> None:
-    clock = iter([0.0, 500.0])
-    tiers = tiers_of(folder, monotonic=lambda: next(clock))
+class Clocks:
+    """The time, and what a thread has used of a processor; both only move when told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.each = 0.0
+        self._used = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def used(self) -> float:
+        self._used += self.each
+        return self._used
+
+    @property
+    def pair(self) -> tuple[Callable[[], float], Callable[[], float]]:
+        return self.monotonic, self.used
+
+
+def test_a_tier_that_uses_a_processor_for_ever_rests_and_comes_back_by_itself(folder: Path) -> None:
+    clocks = Clocks()
+    tiers = tiers_of(folder, clocks=clocks.pair)
+    before = tiers.version
+    clocks.each = 500.0
 
     (late,) = tiers.assess([a_message(STUCK)])
 
     assert late.by.startswith("light/")
     assert tiers.version.startswith("rules/")
-    assert tiers.problem is not None
-    assert "took 500 s for 1 messages" in tiers.problem
+    assert tiers.refresh() == (
+        "The light tier took 500 s of a processor for 1 messages. "
+        "The rules judge alone for 10 minutes."
+    )
+    clocks.now, clocks.each = 601.0, 0.0
+    assert tiers.refresh() is None
+    assert tiers.version == before
+    assert tiers.assess([a_message(STUCK)])[0].by == before
+
+
+def test_a_tier_that_has_rested_knows_what_was_edited_meanwhile(
+    folder: Path, edit: Callable[[str, str], Path]
+) -> None:
+    clocks = Clocks()
+    live = LiveRules(folder)
+    tiers = Tiers(live, folder, encoder=WordEncoder, clocks=clocks.pair)
+    clocks.each = 500.0
+    tiers.assess([a_message(STUCK)])
+    edit("signals.toml", '[greeting]\nany = ["ahoy there"]\n')
+    live.refresh()
+    tiers.refresh()
+    clocks.now, clocks.each = 601.0, 0.0
+
+    tiers.refresh()
+
+    (seen,) = tiers.assess([a_message("ahoy there")])
+    assert "greeting" in seen.signals
+    assert seen.by.startswith("light/")
+
+
+def test_a_machine_that_is_busy_with_others_takes_no_tier_away(folder: Path) -> None:
+    clocks = Clocks()
+    tiers = tiers_of(folder, clocks=clocks.pair)
+    clocks.now = 5_000.0  # it waited all that time, and used nothing
+
+    tiers.assess([a_message(STUCK)])
+
+    assert tiers.problem is None
+    assert tiers.version.startswith("light/")
+
+
+@pytest.mark.parametrize("loss", ["the folder", "the files", "what they hold"])
+def test_seeds_that_vanish_while_it_runs_change_nothing_and_are_told(
+    folder: Path, loss: str
+) -> None:
+    tiers = tiers_of(folder)
+    before, file = tiers.version, folder / "seeds" / "en.toml"
+    if loss == "what they hold":
+        file.write_text("", "utf-8")
+    else:
+        file.unlink()
+    if loss == "the folder":
+        file.parent.rmdir()
+
+    problem = tiers.refresh()
+
+    assert problem is not None
+    assert problem.startswith("rules/seeds: holds no labelled messages any more.")
+    assert "stays in force" in problem
+    assert tiers.version == before
+    assert tiers.assess([a_message("it never came")])[0].topic is Topic.DEPOSIT
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(seeds_toml() + "# back again", "utf-8")
+    assert tiers.refresh() is None
+    assert tiers.version == before
+
+
+def test_seeds_that_vanished_still_teach_beside_edited_rules(
+    folder: Path, edit: Callable[[str, str], Path]
+) -> None:
+    live = LiveRules(folder)
+    tiers = Tiers(live, folder, encoder=WordEncoder)
+    shutil.rmtree(folder / "seeds")
+    edit("signals.toml", '[greeting]\nany = ["ahoy there"]\n')
+    live.refresh()
+
+    tiers.refresh()
+
+    assert tiers.assess([a_message("it never came")])[0].topic is Topic.DEPOSIT
+    assert "greeting" in tiers.assess([a_message("ahoy there")])[0].signals
 
 
 def test_an_edited_seed_counts_after_the_next_look(folder: Path) -> None:
@@ -201,3 +301,22 @@ def test_a_folder_without_seeds_or_examples_is_judged_by_the_rules(rules_folder:
     assert tiers.version.startswith("rules/")
     assert tiers.problem is not None
     assert "too few" in tiers.problem
+
+
+def test_whoever_starts_without_seeds_is_told_how_little_the_light_judge_knows(
+    folder: Path, edit: Callable[[str, str], Path]
+) -> None:
+    many = "".join(
+        f'[[examples]]\ntext = "my withdrawal {n} is late, {n} days"\nlanguage = "en"\nurgency = "high"\n'
+        for n in range(60)
+    )
+    edit("urgency.toml", many)
+    shutil.rmtree(folder / "seeds")
+
+    tiers = tiers_of(folder)
+
+    assert tiers.version.startswith("light/")
+    assert tiers.problem is not None
+    assert tiers.problem.startswith(
+        "rules/seeds: holds no labelled messages. The light judge knows"
+    )

@@ -121,6 +121,18 @@ def test_a_hanging_worker_is_replaced_by_the_light_tier(make: Make) -> None:
     assert "did not answer within" in (tiers.problem or "")
 
 
+@pytest.mark.parametrize("worker", [workers.dying_midway, workers.hanging_midway])
+def test_what_is_lost_in_the_midst_of_an_answer_is_judged_by_the_light_tier(
+    make: Make, worker: Any
+) -> None:
+    tiers = at_work(make(worker, answer_within=1.0))
+
+    said = judged(tiers, *[f"my deposit never came {at}" for at in range(40)], "I faint")
+
+    assert said == ["light"] * 41
+    assert tiers.problem is not None
+
+
 def test_a_broken_model_leaves_the_light_tier_at_work(make: Make) -> None:
     tiers = make(workers.broken)
 
@@ -187,28 +199,30 @@ def test_a_real_model_reads_judges_and_compares_itself(make: Make, tiny: Path) -
     assert judge.remote.encode(["\ud800 🙏 " + "x" * 40_000, ""]).shape[0] == 2
 
 
-def test_many_are_judged_each_as_if_it_were_alone(make: Make) -> None:
+@pytest.mark.parametrize("count", [1, 16, 17, 64, 80, 81, 230])
+def test_many_are_judged_each_as_if_it_were_alone(make: Make, count: int) -> None:
     tiers = make(workers.good, only=Tier.TRANSFORMER)
     judge: Any = tiers.judge
-    texts = [f"my deposit of btc {'btcx ' * (at % 7)}never came {at}" for at in range(90)]
+    what = ("my deposit of btc never came", "gm friends", "somebody hacked me")
+    texts = [f"{what[at % 3]} {'btcx ' * (at % 7)}{at}" for at in range(count)]
 
     together = judge.assess([a_message(text) for text in texts])
 
-    for at in (0, 6, 40, 89):
+    assert len(together) == count
+    for at in {0, 6, 40, count // 2, count - 1} & set(range(count)):
         (alone,) = judge.assess([a_message(texts[at])])
         assert (alone.topic, alone.urgency) == (together[at].topic, together[at].urgency)
         assert alone.confidence == pytest.approx(together[at].confidence, abs=0.002)
 
 
-def test_the_model_reads_in_rounds_and_nothing_twice(make: Make, tmp_path: Path) -> None:
+def test_a_batch_is_one_question_and_nothing_is_read_twice(make: Make, tmp_path: Path) -> None:
     judge: Any = make(workers.good, only=Tier.TRANSFORMER).judge
     before = len((tmp_path / "asked").read_text().split())
 
     judge.assess([a_message(f"my deposit {at}") for at in range(150)])
+    judge.assess([])
 
-    asked = (tmp_path / "asked").read_text().split()[before:]
-    assert len(asked) > 1
-    assert sum(map(int, asked)) == 150
+    assert (tmp_path / "asked").read_text().split()[before:] == ["150"]
 
 
 def cut(weights: Path) -> None:

@@ -64,6 +64,43 @@ def test_texts_come_back_as_rows_in_their_order_and_nothing_heavy_is_imported_he
     assert heavy.isdisjoint(sys.modules)
 
 
+def test_rows_of_many_texts_come_in_parts_and_can_be_taken_one_after_the_other(make: Make) -> None:
+    remote = make(workers.good)
+    remote.wait()
+    texts = [f"text {at}" for at in range(40)]
+
+    coming = remote.begin(texts)
+    first, some = coming.take(slice(0, 8))
+    rest, others = coming.take(slice(8, 40))
+
+    assert first == list(range(32, 40))
+    assert sorted(first + rest) == list(range(40))
+    assert (some == workers.vectors([texts[at] for at in first])).all()
+    assert (others == workers.vectors([texts[at] for at in rest])).all()
+    assert (coming.whole() == workers.vectors(texts)).all()
+
+
+def test_of_no_texts_there_are_no_rows(make: Make, tmp_path: Path) -> None:
+    remote = make(workers.good)
+    remote.wait()
+
+    assert remote.encode([]).shape == (0, workers.WIDTH)
+    assert not (tmp_path / "asked").exists()
+
+
+def test_more_texts_than_fit_into_a_question_come_back_in_their_order(
+    make: Make, tmp_path: Path
+) -> None:
+    remote = make(workers.good)
+    remote.wait()
+    texts = [f"text {at}" for at in range(600)]
+
+    rows = remote.encode(texts)
+
+    assert (rows == workers.vectors(texts)).all()
+    assert (tmp_path / "asked").read_text().split() == ["512", "88"]
+
+
 def test_whoever_asks_before_it_is_loaded_does_not_wait(make: Make) -> None:
     remote = make(workers.good)
 
@@ -91,6 +128,80 @@ def test_what_several_ask_within_the_linger_is_asked_at_once(make: Make, tmp_pat
     assert sorted(rows) == list(range(6))
     assert (rows[3] == workers.vectors(["text 3"])).all()
     assert len((tmp_path / "asked").read_text().split()) < 6
+
+
+def test_each_has_its_turn_and_those_with_few_texts_go_together(make: Make, tmp_path: Path) -> None:
+    remote = make(workers.good)
+    remote.wait()
+    counts = (40, 20, 1, 30, 3)
+    texts = [
+        [f"{name} {at}" for at in range(count)] for name, count in zip("abcde", counts, strict=True)
+    ]
+
+    with remote._turn:  # nobody is answered before all have asked
+        coming = [remote.begin(own) for own in texts]
+
+    for one, own in zip(coming, texts, strict=True):
+        assert (one.whole() == workers.vectors(own)).all()
+    assert (tmp_path / "asked").read_text().split() == ["40", "20", "4", "30"]
+
+
+@pytest.mark.parametrize(
+    ("worker", "said"),
+    [
+        (workers.dying_midway, "process died"),
+        (workers.hanging_midway, "did not answer within"),
+        (workers.babbling, "cannot be read"),
+        (workers.forgetful, "cannot be read"),
+        (workers.repeating, "cannot be read"),
+    ],
+)
+def test_an_answer_that_stops_halfway_leaves_nobody_waiting(
+    make: Make, worker: Any, said: str
+) -> None:
+    remote = make(worker, answer_within=1.0)
+    remote.wait()
+
+    with remote._turn:
+        whole = remote.begin(["faint", "x"] * (10 if "midway" in worker.__name__ else 1))
+        behind = [remote.begin(["x"]), remote.begin(["y"] * 20)]
+
+    with pytest.raises(Away, match=said):
+        whole.whole()
+    for one in behind:
+        with pytest.raises(Away):
+            one.whole()
+
+
+def test_without_room_for_a_thread_whoever_asks_asks_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = make(workers.good)
+    remote.wait()
+
+    def full(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+
+    assert (remote.encode(["x"]) == workers.vectors(["x"])).all()
+    assert remote.encode(["y"] * 20).shape == (20, workers.WIDTH)
+
+
+def test_what_came_before_the_process_died_is_there(make: Make, clock: Clock) -> None:
+    remote = make(workers.dying_midway)
+    remote.wait()
+
+    coming = remote.begin(["faint"] * 40)
+
+    places, rows = coming.take(slice(0, 8))
+    assert (rows == workers.vectors(["faint"] * 8)).all()
+    assert places == list(range(32, 40))
+    with pytest.raises(Away, match="process died"):
+        coming.take(slice(8, 40))
+    clock.now += 60
+    assert remote.wait().digest == "d1"
+    assert (remote.encode(["x"]) == workers.vectors(["x"])).all()
 
 
 def test_a_killed_process_is_told_once_and_started_again_after_a_pause(

@@ -7,14 +7,15 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from monitor.classify.transformerworker import Broken, Raw, Ready, serve
+from monitor.classify.transformerworker import BATCH, Broken, Part, Raw, Ready, serve
 
 WIDTH = 64
 
@@ -28,17 +29,72 @@ def vectors(texts: Sequence[str]) -> Any:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+def parts(texts: Sequence[str]) -> Iterator[Part]:
+    """Sixteen texts at a time, the last ones first."""
+    for start in reversed(range(0, len(texts), BATCH)):
+        places = list(range(start, min(start + BATCH, len(texts))))
+        yield Part(places, vectors([texts[at] for at in places]))
+
+
+def _questions(pipe: Connection) -> Iterator[tuple[str, list[str]]]:
+    """Says that it can work, and then what it is asked."""
+    pipe.send(Ready("d1", WIDTH, "float32"))
+    with suppress(EOFError):
+        while True:
+            yield pipe.recv()
+
+
 def good(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
     """Works. It writes down how many texts came at once."""
-    pipe.send(Ready("d1", WIDTH, "float32"))
-    while True:
-        try:
-            kind, texts = pipe.recv()
-        except EOFError:
-            return
+    for kind, texts in _questions(pipe):
         log = Path(folder) / "asked"
         log.write_text(f"{log.read_text() if log.exists() else ''}{len(texts)}\n")
-        pipe.send(Raw(0.001, 1.0) if kind == "raw" else vectors(texts))
+        for part in [Raw(0.001, 1.0)] if kind == "raw" else parts(texts):
+            pipe.send(part)
+
+
+def _fainting(pipe: Connection, then: Callable[[], None]) -> None:
+    """Works until a text says "faint"; of that question it answers the first part."""
+    for _, texts in _questions(pipe):
+        for part in parts(texts):
+            pipe.send(part)
+            if "faint" in " ".join(texts):
+                then()
+
+
+def dying_midway(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
+    """Is gone between two parts of an answer."""
+    _fainting(pipe, lambda: os._exit(3))
+
+
+def hanging_midway(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
+    """Stops between two parts of an answer."""
+    _fainting(pipe, lambda: time.sleep(600))
+
+
+def babbling(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
+    """Answers what nobody understands."""
+    pipe.send(Ready("d1", WIDTH, "float32"))
+    pipe.recv()
+    pipe.send("rows")
+    time.sleep(600)
+
+
+def forgetful(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
+    """Gives a row for a text that nobody has asked for, and leaves another out."""
+    pipe.send(Ready("d1", WIDTH, "float32"))
+    _, texts = pipe.recv()
+    pipe.send(Part([0, len(texts)], vectors(["x", "x"])))
+    time.sleep(600)
+
+
+def repeating(pipe: Connection, folder: str, prefix: str, longest: int) -> None:
+    """Gives the first text's row as often as there are texts."""
+    pipe.send(Ready("d1", WIDTH, "float32"))
+    _, texts = pipe.recv()
+    for _ in texts:
+        pipe.send(Part([0], vectors(["x"])))
+    time.sleep(600)
 
 
 def hanging(pipe: Connection, folder: str, prefix: str, longest: int) -> None:

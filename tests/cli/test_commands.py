@@ -15,7 +15,6 @@ import typer
 
 from monitor import assets
 from monitor.cli.commands import app
-from monitor.config import load
 from monitor.sandbox import cast
 from tests.desks import Desk, Said, program
 
@@ -89,6 +88,8 @@ def test_a_reader_who_has_seen_enough_causes_no_traceback(nowhere: Path) -> None
     reader, writer = os.pipe()
     os.close(reader)
 
+    program("db", "upgrade", cwd=nowhere)
+
     said = program("report", "--json", cwd=nowhere, stdout=writer)
     os.close(writer)
 
@@ -98,6 +99,8 @@ def test_a_reader_who_has_seen_enough_causes_no_traceback(nowhere: Path) -> None
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_behind_the_output_is_one_sentence(nowhere: Path) -> None:
+    program("db", "upgrade", cwd=nowhere)
+
     with Path("/dev/full").open("w") as full:
         said = program("report", cwd=nowhere, stdout=full)
 
@@ -126,73 +129,6 @@ def test_a_fault_of_the_program_is_logged_and_told(
     assert code == 70
     assert "A fault of the program: ZeroDivisionError." in err
     assert "A" * 35 not in err
-
-
-# -- init
-
-
-def answered(folder: Path, *answers: str) -> Said:
-    return program("init", cwd=folder, stdin=None, input="\n".join(answers) + "\n")
-
-
-def test_init_asks_only_what_it_must_and_what_it_writes_loads(nowhere: Path) -> None:
-    said = answered(
-        nowhere, "Mars/Base", "Asia/Singapore", "y", "-1001234567890", "-1009876543210", "y",
-        "r/Example, Other", "our_bot", "y", "y", "nobody", "lead@example.com", "desk@example.com", "",
-    )  # fmt: skip
-
-    assert said.code == 0, said.err
-    config = load(nowhere / "config.toml")
-    assert config.monitor.timezone == "Asia/Singapore"
-    assert [a.platform for a in config.enabled] == ["telegram", "reddit", "twitter", "email"]
-    assert config.desk.chat == "-1009876543210"
-    assert config.report.recipients == ("lead@example.com",)
-    assert config.rules.is_dir()
-    assert "No such time zone: Mars/Base" in said.out
-    assert "Not an address: nobody" in said.out
-
-
-def test_what_init_wrote_lacks_nothing_but_secrets(nowhere: Path, monitor: Monitor) -> None:
-    assert monitor("init", "--yes").code == 0
-
-    said = monitor("check", "--json")
-
-    assert said.code == 1
-    wrong = [f for f in said.json if f["standing"] == "failed"]
-    assert [f["subject"] for f in wrong] == ["tg"]
-    assert "MONITOR_TG_TOKEN" in wrong[0]["found"]
-    assert said.json[0]["found"] == "1 account enabled"
-
-
-@pytest.mark.parametrize("there", ["config.toml", "rules"])
-def test_init_never_overwrites(there: str, nowhere: Path, monitor: Monitor) -> None:
-    (nowhere / there).mkdir()
-
-    said = monitor("init", "--yes")
-
-    assert said.code == 2
-    assert (
-        said.err
-        == f"{there}: exists already, and is left alone. Name another folder: monitor init DIR\n"
-    )
-    assert [p.name for p in nowhere.iterdir()] == [there]
-
-
-def test_init_with_nobody_to_answer_names_the_way_out_and_writes_nothing(nowhere: Path) -> None:
-    said = program("init", cwd=nowhere)
-
-    assert said.code == 2
-    assert said.err.splitlines()[-1].endswith("Say: monitor init --yes")
-    assert not list(nowhere.iterdir())
-
-
-def test_init_where_nothing_can_be_written_says_so(nowhere: Path, monitor: Monitor) -> None:
-    (nowhere / "file").touch()
-
-    said = monitor("init", "--yes", "file/desk")
-
-    assert said.code == 2
-    assert said.err == "file/desk: cannot be written (Not a directory). Name another folder.\n"
 
 
 # -- check
@@ -549,17 +485,51 @@ def test_try_takes_any_text(text: str, nowhere: Path, monitor: Monitor) -> None:
 def test_report_says_what_is_wrong_with_a_period_or_file(
     arguments: str, sentence: str, nowhere: Path, monitor: Monitor
 ) -> None:
+    monitor("db", "upgrade")
+
     said = monitor("report", *arguments.split())
 
     assert said.code == 2
     assert said.err == sentence + "\n"
 
 
-def test_report_without_anything_to_report_says_so_and_is_one_json_value(
+def test_a_report_where_nothing_is_yet_says_what_to_do_and_makes_nothing(
     nowhere: Path, monitor: Monitor
 ) -> None:
+    said = monitor("report")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "monitor.db: not there yet, so there is nothing to report. Bring in history (monitor import FILE), "
+        "or set up a desk (monitor init, then monitor run).\n"
+    )
+    assert not list(nowhere.iterdir())
+
+
+def test_a_quiet_week_is_told_and_is_one_json_value(nowhere: Path, monitor: Monitor) -> None:
+    monitor("db", "upgrade")
+
     assert monitor("report", "--week", "2026-W40").code == 0
     assert isinstance(monitor("report", "--json", "--week", "2026-W40").json, dict)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["--week 2099-W01", "--from 2099-01-01 --to 2099-01-02", "--week 2099-W01 --preview out"],
+)
+def test_a_period_that_has_not_begun_is_refused(
+    arguments: str, nowhere: Path, monitor: Monitor
+) -> None:
+    monitor("db", "upgrade")
+
+    said = monitor("report", *arguments.split())
+
+    assert (said.code, said.out) == (2, "")
+    assert (
+        "lies in the future: nobody has written anything yet. Name one that has begun, such as --week 20"
+        in said.err
+    )
+    assert said.err.count("\n") == 1
 
 
 # -- announce
@@ -645,7 +615,7 @@ def test_cancelled_twice_is_told_so(desk: Desk, monitor: Monitor) -> None:
 
     again = monitor("announce", "cancel", "tea")
 
-    assert (again.code, again.err) == (5, "tea: it is already cancelled.\n")
+    assert (again.code, again.err) == (2, "tea: it is already cancelled.\n")
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])
@@ -671,9 +641,9 @@ def test_a_changed_text_needs_a_new_approval(desk: Desk, monitor: Monitor) -> No
     [
         (("tea", "--text", "hi", "--target", TARGET), 2, "--text 'hi': write LANGUAGE=TEXT"),
         (("tea", "--text", "xx=hi", "--target", TARGET), 2, "'xx': not one of the languages of monitor.languages"),
-        (("tea", "--text", "zh=hi", "--target", TARGET), 5, "no text in en"),
-        (("tea", "--text", "en= ", "--target", TARGET), 5, "en: the text is empty."),
-        (("tea", "--text", "en=hi"), 5, "no targets"),
+        (("tea", "--text", "zh=hi", "--target", TARGET), 2, "no text in en"),
+        (("tea", "--text", "en= ", "--target", TARGET), 2, "en: the text is empty."),
+        (("tea", "--text", "en=hi"), 2, "no targets"),
         (("tea", "--text", "en=hi", "--target", "@all"), 2, "@all: no such set in [announce.sets] (there: @groups)."),
         (("tea", "--text", "en=hi", "--target", "me"), 2, "me: write ACCOUNT:PLACE with one of the accounts tg,"),
         (("tea", "--text", "en=hi", "--target", "mail:x"), 2, "the account mail does not speak in places"),

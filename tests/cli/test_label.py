@@ -221,10 +221,25 @@ def test_what_was_typed_wrongly_is_undone_and_asked_again(
 
 
 def test_an_empty_queue_says_so(small: Path, monitor: Monitor, types: Callable[..., None]) -> None:
+    types("q")
+
+    assert monitor("label", "--by", "anna").out == "Nothing waits to be labelled.\n"
+    assert monitor("label", "--list").out == "Nothing waits to be labelled.\n"
+
+
+def test_with_nobody_to_ask_it_says_what_else_can_be_done(
+    heard: Callable[..., list[int]], monitor: Monitor, types: Callable[..., None]
+) -> None:
+    heard("the bridge ate my tokens")
     types()
 
-    assert "Nothing labelled." in monitor("label", "--by", "anna").out
-    assert monitor("label", "--list").out == "Nothing waits to be labelled.\n"
+    said = monitor("label", "--by", "anna")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        "monitor label asks about one message after another, and nobody is there to answer. See them: "
+        "monitor label --list. Label one: monitor label MESSAGE_ID --topic TOPIC --urgency URGENCY\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -315,7 +330,7 @@ def test_training_says_in_a_paragraph_what_was_measured_and_whether_it_counts(
     assert said["corrections"] == 12
     assert "Of 12 corrections that neither had learned from" in said["why"]
     assert said["version"] == 13, said["why"]
-    assert "heads 1, learned from 12 corrections" in monitor("models", "history").out
+    assert "training 1, from 12 corrections" in monitor("models", "history").out
     assert "too few" in monitor("train", "--by", "anna").out
 
 
@@ -327,7 +342,7 @@ def test_without_the_extra_training_says_what_to_install(
     said = monitor("train", "--by", "anna")
 
     assert said.code == 2
-    assert "There are no heads to train." in said.err
+    assert "No judge here can learn." in said.err
     assert "install the extra nlp" in said.err
 
 

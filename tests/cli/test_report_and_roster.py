@@ -6,19 +6,26 @@ import email
 import json
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from monitor.cli.common import WrongUse, write_whole
 from monitor.sandbox import cast
 from monitor.sandbox.sandbox import Sandbox
-from tests.desks import Desk, Said
+from tests.desks import Desk, Said, full_disk
 
 Monitor = Callable[..., Said]
 LINE = (
     '{"platform": "telegram", "place": "-1001", "id": "1", "author_id": "5", "author_name": "Ann", '
     '"text": "My withdrawal is stuck, please help?", "sent_at": "2026-11-10T10:00:00Z"}\n'
 )
+
+
+def this_week() -> str:
+    year, week, _ = datetime.now(UTC).isocalendar()
+    return f"{year}-W{week:02}"
 
 
 @pytest.fixture
@@ -36,6 +43,40 @@ def test_a_preview_is_a_mail_and_its_page(asked: Desk, monitor: Monitor) -> None
     mail = email.message_from_bytes(Path("out/report-2026-W46.eml").read_bytes())
     assert mail["Subject"]
     assert Path("out/report-2026-W46.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_preview_says_what_comes_next(asked: Desk, monitor: Monitor) -> None:
+    done = monitor("report", "--week", "2026-W46", "--preview", "out")
+    assert done.out.splitlines()[-2:] == [
+        "Next: open out/report-2026-W46.html in a browser.",
+        "Send it: monitor report --week 2026-W46 --send",
+    ]
+
+
+def test_a_preview_for_somebody_of_a_week_that_is_not_over_says_so(
+    asked: Desk, monitor: Monitor
+) -> None:
+    days = ("--from", "2026-11-09", "--to", "2026-11-10")
+    done = monitor("report", *days, "--preview", "out", "--recipient", "boss@example.com")
+    running = monitor("report", "--week", this_week(), "--preview", "out")
+    assert done.out.endswith(
+        "Send it: monitor report --from 2026-11-09 --to 2026-11-10 --send --recipient boss@example.com\n"
+    )
+    assert running.out.endswith(
+        f"Send it when {this_week()} is over: monitor report --week {this_week()} --send\n"
+    )
+
+
+def test_a_page_for_which_there_is_no_room_leaves_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    write_whole(page, b"the one before")
+    with (
+        full_disk(1_000),
+        pytest.raises(WrongUse, match=r"page.html: cannot be written \(File too large"),
+    ):
+        write_whole(page, b"x" * 5_000)
+    assert page.read_bytes() == b"the one before"
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_a_preview_goes_where_it_is_told_to(asked: Desk, monitor: Monitor) -> None:
@@ -59,11 +100,12 @@ def test_sending_twice_sends_once_and_says_so(asked: Desk, monitor: Monitor) -> 
         (("--recipient", "boss@example.com"), "Use it with --preview or --send"),
         (("--send", "--recipient", "boss"), "not a mail address"),
         (("--send", "--from", "2026-11-10", "--to", "x@y.example"), "not a date"),
-        (("--send", "--week", "2099-W01"), "is not over, and its mail goes out once"),
+        (("--send", "--week", this_week()), "is not over, and its mail goes out once"),
+        (("--send", "--week", "2099-W01"), "lies in the future"),
     ],
 )
 def test_what_cannot_be_sent_is_explained(
-    desk: Desk, monitor: Monitor, arguments: tuple[str, ...], told: str
+    asked: Desk, monitor: Monitor, arguments: tuple[str, ...], told: str
 ) -> None:
     done = monitor("report", *arguments)
     assert done.code == 2

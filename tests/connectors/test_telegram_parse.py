@@ -398,6 +398,27 @@ def test_an_answer_to_us_that_is_more_than_words_says_so_besides() -> None:
     assert event.details == {"media": "a photo", "album": "g1"}
 
 
+def test_an_answer_to_a_post_of_ours_with_buttons_says_which_besides() -> None:
+    keys = {
+        "inline_keyboard": [
+            [{"text": "Site", "url": "https://example.com"}],
+            [{"text": "x", "callback_data": "c:n:claim"}],
+        ]
+    }
+    ours = written(message_id=3, reply_markup=keys) | {
+        "from": {"id": 1000, "is_bot": True, "first_name": "Desk"}
+    }
+    found = read(written(reply_to_message=ours))
+    assert len(found.messages) == 1
+    (event,) = found.events
+    assert (event.kind, event.native_id) == (EventKind.ANSWER, "9")
+    assert event.details == {"data": "c:n:claim", "message_id": "3"}
+    theirs = written(message_id=3, reply_markup=keys)
+    plain = {key: value for key, value in ours.items() if key != "reply_markup"}
+    assert read(written(reply_to_message=theirs)).events == ()
+    assert read(written(reply_to_message=plain)).events == ()
+
+
 def test_pictures_that_people_show_each_other_are_no_events() -> None:
     other = written(message_id=3)
     assert read(written(reply_to_message=other, sticker={"file_id": "s"})).events == ()

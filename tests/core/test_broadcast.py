@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,29 @@ def test_an_ordinary_sentence_has_no_findings() -> None:
         "Fees fall by 0.1 % on 25 Nov., e.g. for BTC/USDT. More: https://example.com/fees."
     )
     assert lint(plan, "en", OURS) == Found()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "reads_like"),
+    [
+        ("zh", "Withdrawals are delayed until two o'clock. We are sorry for the trouble.", "en"),
+        ("en", "提现将延迟至十四点,给您带来不便,我们深表歉意。", "zh"),
+        ("es", "Вывод средств задерживается до двух часов дня.", "ru"),
+        (
+            "zh-Hant",
+            "提现将延迟至十四点,给您带来不便,我们深表歉意。",
+            "",
+        ),  # one language, two scripts
+        ("en", "BTC/USDT 25.11.", ""),  # nothing to go by
+    ],
+)
+def test_a_text_in_another_language_than_it_says_is_pointed_out(
+    language: str, text: str, reads_like: str
+) -> None:
+    plan = replace(a_plan("x"), texts={"en": "Fees fall by 0.1 %.", language: text})
+    found = lint(plan, "en", OURS)
+    assert found.stops == ()
+    assert found.looks == ((f"{language}: this reads like {reads_like}.",) if reads_like else ())
 
 
 def test_a_transaction_is_pointed_out() -> None:

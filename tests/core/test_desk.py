@@ -141,3 +141,11 @@ def test_a_ping_is_one_line_with_the_wait() -> None:
 
 def test_what_everybody_reads_is_shown_first() -> None:
     assert [p for p in Platform if cards.is_public(p)] == [Platform.REDDIT, Platform.TWITTER]
+
+
+def test_of_many_places_in_which_it_was_asked_three_are_named() -> None:
+    places = (("One", 2), ("Two\nlines", 3), ("x" * 99, 4), ("Four", 5), ("Five", 6))
+    line = next(x for x in card(facts=replace(FACTS, elsewhere=places)).splitlines() if "Also" in x)
+    assert line.startswith("Also asked in One (#2), Two lines (#3), xxx")
+    assert line.endswith("… (#4) and 2 more")
+    assert "Also" not in card()

@@ -19,8 +19,12 @@ CLUES = (
     Clue("спасибо", "ru", Says.SIGNAL, "thanks"),
     Clue("lambo", "any", Says.STRONG, "chatter"),
     Clue("提币", "zh", Says.STRONG, "withdrawal"),
+    Clue("hello", "any", Says.GREETING, "chatter"),
+    Clue("good morning", "any", Says.GREETING, "chatter"),
 )
-(WITHDRAWAL, HACKED, FEE, JOKE, DAYS, NO_HURRY, HOW, NOW, SPASIBO, LAMBO, TIBI) = range(11)
+(WITHDRAWAL, HACKED, FEE, JOKE, DAYS, NO_HURRY, HOW, NOW, SPASIBO, LAMBO, TIBI, HELLO, MORNING) = (
+    range(13)
+)
 RULES = RuleSet(
     topics={
         t: TopicRule(
@@ -51,6 +55,20 @@ def test_of_two_equal_topics_the_one_whose_team_must_act_first_wins() -> None:
 
 def test_a_veto_takes_its_topic_out() -> None:
     assert judge([WITHDRAWAL, JOKE], "en").topic is Topic.CHATTER
+
+
+@pytest.mark.parametrize("clue", [FEE, WITHDRAWAL, LAMBO])
+def test_greetings_change_nothing_once_any_topic_has_spoken(clue: int) -> None:
+    greeted, plain = judge([HELLO, MORNING, clue], "en"), judge([clue], "en")
+
+    assert (greeted.topic, greeted.confidence) == (plain.topic, plain.confidence)
+
+
+def test_a_greeting_alone_is_surely_chatter_and_says_why() -> None:
+    greeting = judge([HELLO], "en")
+
+    assert (greeting.topic, greeting.confidence) == (Topic.CHATTER, 0.75)
+    assert greeting.reasons == (f'says "<{HELLO}>"',)
 
 
 def test_nothing_found_is_chatter_of_little_confidence() -> None:

@@ -11,10 +11,12 @@ import pytest
 from monitor.core.assessment import Topic, Urgency
 from monitor.core.desk import Facts, buttons
 from monitor.core.handling import Handling, Menu
-from monitor.stages.commands import commands
+from monitor.stages import broadcast, triage_list
+from monitor.stages.commands import HELP, commands
 from monitor.testing import NOON
 from tests.databases import quick_folder, sqlite
 from tests.stages.conftest import SmallDesk
+from tests.stages.test_broadcast import TERMS
 
 __all__ = ["quick_folder", "sqlite"]
 
@@ -49,8 +51,10 @@ def test_every_button_is_explained(desk: Any) -> None:
 
 
 def test_every_command_is_explained_and_none_that_does_not_exist() -> None:
-    named = set(re.findall(r"`/(\w+)", PAGE))
-    assert named == set(commands()) - {"start"}
+    named = set(re.findall(r"[`\n]/(\w+)", PAGE))
+    there = {**commands(), **triage_list.commands(), **broadcast.commands(TERMS)}
+    assert named == set(there) - {"start"}
+    assert [name for name in there if name != "start" and f"/{name}" not in HELP] == ["unpin"]
 
 
 def test_the_pictures_exist_and_are_small() -> None:

@@ -12,6 +12,7 @@ import zstandard
 
 from monitor.core.messages import Message
 from monitor.importers import ImportBroken, Kind, open_history
+from monitor.ports import Quarantined
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LINE = {"platform": "x", "place": "x", "id": "1", "text": "hi", "sent_at": 1762689600}
@@ -20,6 +21,7 @@ COMMENT = {
     "created_utc": 1762689600,
 }  # fmt: skip
 ROW = {"id": 1, "type": "message", "date_unixtime": "1762689600", "text": "hi", "from_id": "user1"}
+LONG = "x" * 5_000_000
 EXPORT = {"name": "A", "type": "public_supergroup", "id": 42, "messages": [ROW]}
 
 
@@ -36,6 +38,48 @@ def read(path: Path, kind: Kind | None = None) -> tuple[Kind, list[str]]:
         texts = [found.text for found in history if isinstance(found, Message)]
         assert history.position == history.size
         return history.kind, texts
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [(LINE | {"text": LONG}, Kind.JSON_LINES), (COMMENT | {"body": LONG}, Kind.REDDIT)],
+)
+def test_a_first_line_longer_than_any_message_hides_neither_the_kind_nor_the_second(
+    tmp_path: Path, row: dict[str, object], kind: Kind
+) -> None:
+    path = tmp_path / "history"
+    second = {**row, "id": "2", "text": "hi", "body": "hi"}
+    path.write_text(json.dumps(row) + "\n" + json.dumps(second))
+
+    assert read(path) == (kind, ["hi"])
+
+
+@pytest.mark.parametrize("kind", [None, Kind.JSON_LINES, Kind.REDDIT])
+def test_one_endless_line_is_told_in_one_sentence(tmp_path: Path, kind: Kind | None) -> None:
+    path = tmp_path / "history"
+    path.write_bytes(b"a" * 5_000_000)
+
+    if kind is None:
+        with pytest.raises(
+            ImportBroken, match="its first line does not end within the first 64 kB"
+        ):
+            read(path, kind)
+        return
+    with open_history(path, kind=kind, now=NOW) as history:
+        (found,) = history
+    assert isinstance(found, Quarantined)
+    assert (found.native_id, found.reason) == ("line 1", "longer than 4 MB")
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"messages":[{"a":[{"a":'])
+def test_an_export_nested_beyond_all_bounds_is_broken_and_takes_little_memory(
+    tmp_path: Path, opening: bytes
+) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(opening * 300_000)
+
+    with pytest.raises(ImportBroken, match="nested too deeply"):
+        read(path, Kind.TELEGRAM)
 
 
 @pytest.mark.parametrize(

@@ -36,20 +36,29 @@ def desk_of(
 ) -> Callable[..., Running]:
     """Start the program with these people on duty (all day) and lines added to a section of its config."""
 
-    def begin(*keys: str, triage: str = "", chat: str = "", desk: str = "") -> Running:
+    def begin(*keys: str, triage: str = "", chat: str = "", desk: str = "", x: bool = False,
+              budget: str = "1000", minutes: float = 0.0, more: str = "") -> Running:  # fmt: skip
         own = lay_out(tmp_path / "desk", sandbox)
         text = own.config.read_text(encoding="utf-8")
-        for name in ("rd", "x"):
+        for name in ("rd",) if x else ("rd", "x"):
             text = text.replace(f"[accounts.{name}]\n", f"[accounts.{name}]\nenabled = false\n")
+        text = text.replace("daily_budget_usd = 1000", f"daily_budget_usd = {budget}") + more
         if chat:
             text = text.replace(f'chat = "{cast.DESK.id}"', f'chat = "{chat}"')
         text = text.replace("[desk]\n", f"[desk]\n{desk}\n")
         own.config.write_text(text + (f"\n[triage]\n{triage}\n" if triage else ""), encoding="utf-8")  # fmt: skip
+        if minutes:  # the target of whatever is urgent
+            _promise(own.folder / "rules" / "targets.toml", minutes)
         people = "".join(_person(cast.BY_KEY[key]) for key in keys)
         (own.folder / "rules" / "roster.toml").write_text(people, encoding="utf-8")
         return run(own).until_it_runs()
 
     return begin
+
+
+def _promise(targets: Path, minutes: float) -> None:
+    levels = "".join(f"{name} = {minutes}\n" for name in ("critical", "high"))
+    targets.write_text(f"goal = 0.9\n\n[default]\n{levels}", encoding="utf-8")
 
 
 def _person(person: cast.Person) -> str:

@@ -45,6 +45,7 @@ def test_1_a_stuck_withdrawal_in_chinese_in_the_english_group_below_an_old_messa
         m for m in sandbox.telegram.messages(cast.ENGLISH.id) if m.by_product and m.text
     ])  # fmt: skip
     assert [str(m.reply_to) for m in said] == [question]
+    assert f"https://t.me/{cast.ENGLISH.username}/{question}" in card.text
     assert "工作人员绝不会主动私聊" in said[0].text  # staff never write first
     assert running.process.poll() is None
 

@@ -13,6 +13,7 @@ from monitor.core.messages import Author, Event, EventKind, Message, Platform
 from monitor.core.roster import Person, Roster, Shift
 from monitor.ports import Batch
 from monitor.stages import attention, cards
+from monitor.stages.shifts import ending_shifts
 from monitor.stages.translating import Interpreter
 from monitor.store import board as lists
 from monitor.store import fetches
@@ -99,7 +100,7 @@ def test_3_a_members_right_answer_stops_one_clock_and_a_false_support_stops_none
 
 
 def test_6_at_the_end_of_a_shift_the_next_sees_what_is_open_by_risk_time_and_language(room: Any) -> None:  # fmt: skip
-    look = attention.ending_shifts(room.board)
+    look = ending_shifts(room.board)
     room.hears(a_message("withdrawal", id="1", author="a1"))
     room.hears(a_message(ZH, id="2", author="a2", after=600))  # read by Mei alone, whose shift ends
     room.hears(a_message("deposit low", id="3", author="a3", after=700))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.classify.rulefiles import check_examples, load
+from monitor.classify.rules_classifier import RulesClassifier
 from monitor.core.assessment import Policy, Topic
 from monitor.core.language import LANGUAGES
 from monitor.core.rules import ANY, RuleSet, Says
@@ -22,6 +23,35 @@ def rules() -> RuleSet:
 
 def test_every_example_is_judged_as_it_says(rules: RuleSet) -> None:
     assert check_examples(rules) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting", "question"),
+    [
+        ("en", "Hello everyone, ", "how do I change my e-mail?"),
+        ("zh", "大家好,", "提币手续费是多少?"),
+        ("ja", "皆さんこんにちは。", "出金手数料はいくらですか?"),
+        ("ko", "안녕하세요 여러분, ", "출금 수수료가 얼마인가요?"),
+        ("ru", "Всем привет, ", "где посмотреть комиссию?"),
+        ("es", "hola a todos, ", "¿cuánto cuesta retirar?"),
+        ("tr", "merhaba arkadaşlar, ", "çekim ücreti ne kadar?"),
+        ("vi", "chào mọi người, ", "phí rút tiền là bao nhiêu?"),
+        ("pt", "bom dia pessoal, ", "qual é a taxa de saque?"),
+        ("id", "halo semua, ", "biaya penarikan berapa?"),
+    ],
+)
+def test_a_greeting_does_not_change_what_a_question_is_about(
+    rules: RuleSet, language: str, greeting: str, question: str
+) -> None:
+    judge = RulesClassifier(rules)
+
+    alone = judge.judge(question, language=language)
+    greeted = judge.judge(greeting + question, language=language)
+    hello = judge.judge(greeting, language=language)
+
+    assert alone.topic.needs_answer
+    assert (greeted.topic, greeted.urgency) == (alone.topic, alone.urgency)
+    assert hello.topic is Topic.CHATTER
 
 
 @pytest.mark.parametrize("topic", Topic)

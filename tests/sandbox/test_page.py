@@ -228,6 +228,14 @@ def test_what_the_product_says_is_marked_as_its_own(sandbox: Sandbox) -> None:
     assert state(sandbox)["happenings"][-1]["side"] == "product"
 
 
+def test_a_post_in_a_topic_of_the_managers_chat_names_its_topic(sandbox: Sandbox) -> None:
+    sandbox.telegram.add_topic(cast.DESK.id, 812, "中文")
+    emma = cast.BY_KEY["emma"].telegram_id
+    sandbox.telegram.say(cast.DESK.id, emma, "look", thread=812)
+    sandbox.telegram.say(cast.DESK.id, emma, "look")
+    assert [h["where"] for h in state(sandbox)["happenings"][-2:]] == ["中文", ""]
+
+
 def test_a_button_of_the_desk_can_be_pressed(sandbox: Sandbox) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Take it", "callback_data": "take:7"}]]}
     body = json.dumps({"chat_id": cast.DESK.id, "text": "look", "reply_markup": keyboard})

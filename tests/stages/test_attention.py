@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -101,6 +101,23 @@ def test_cases_that_fall_due_together_come_in_one_mail(room: Any) -> None:
     assert reminded(room, minutes=5) == 0
 
 
+def test_many_that_fall_due_together_share_one_line_and_each_is_told_once(room: Any) -> None:
+    for n in range(1, 6):
+        room.hears(a_message("withdrawal critical", id=str(n), author=f"a{n}", after=n))
+    room.works()
+    posts = len(room.at.posts)
+    target = (room.cases()[0].due_at - room.cases()[0].opened_at).total_seconds()
+    assert reminded(room, seconds=0.8 * target) == 5
+    (warned,) = room.at.posts[posts:]
+    assert warned.text == "🔴 5 cases · their targets end soon · #1, #2, #3, #4, #5"
+    assert warned.calls == (("Mei", "11"),)
+    assert reminded(room, seconds=0.3 * target) == 5
+    (late,) = (p for p in room.at.posts[posts + 1 :] if p.place == "-900")
+    assert late.text == "🔴 5 cases · no staff answer within the target · #1, #2, #3, #4, #5"
+    assert late.calls == (("Lea", "12"), ("Mei", "11"))
+    assert reminded(room, seconds=20) == 0
+
+
 def test_who_was_answered_in_time_is_not_told(room: Any) -> None:
     room.hears(a_message("withdrawal"))
     room.hears(a_message("done", id="2", author="11", after=60, reply_to="1"))
@@ -192,21 +209,3 @@ def test_what_the_chat_refuses_comes_by_mail_and_says_so(room: Any) -> None:
     mail = room.row("mailed:alert:telegram:-100:1:lead@example.com")
     assert "did not take this (Forbidden: bot was kicked" in mail.text
     assert "withdrawal stuck" in mail.text
-
-
-def test_at_the_end_of_a_shift_claims_are_free_again(room: Any) -> None:
-    look = attention.ending_shifts(room.board)
-    room.hears(a_message("withdrawal"))
-    room.works()
-    with room.database.write() as connection:
-        from monitor.store import desk as store
-
-        store.did(connection, 1, "Lea claimed it", room.clock(), claimed_by="Lea")
-    night = room.clock().replace(hour=1, minute=30) + timedelta(days=1)
-    assert look(night) is False
-    assert look(night + timedelta(hours=1)) is True
-    assert look(night + timedelta(hours=2)) is False
-    assert "Lea" not in (room.card().text.splitlines()[1])
-    room.clock.now = night + timedelta(hours=1)
-    room.works()
-    assert any(p.text.startswith("Hand-over by Lea") for p in room.at.posts)

@@ -12,7 +12,8 @@ import pytest
 from monitor.config import parse
 from monitor.core.pacing import Pacer
 from monitor.parts import allowances_of
-from monitor.stages import attention, cards
+from monitor.stages import attention, cards, redraw
+from monitor.store import desk as store
 from monitor.testing import a_message
 
 CHAT = "-100900"
@@ -56,8 +57,6 @@ def test_cards_beyond_the_limit_go_out_by_urgency_and_then_by_age(busy: Any) -> 
     said = in_order(busy)
     assert said[:30] == ["🔴 CRITICAL"] * 30
     with busy.database.read() as connection:
-        from monitor.store import desk as store
-
         numbers = [store.card_of(connection, n).native_id for n in range(11, 41)]
     assert numbers == sorted(numbers, key=lambda native: int(native[1:]))  # the oldest first
 
@@ -80,8 +79,6 @@ def test_new_critical_cases_never_keep_the_oldest_waiting(busy: Any) -> None:
 
     runs(busy, 1.5, more)
     with busy.database.read() as connection:
-        from monitor.store import desk as store
-
         assert store.card_of(connection, 1).native_id is not None
 
 
@@ -92,6 +89,39 @@ def test_managers_who_ask_without_end_do_not_keep_a_critical_card_back(busy: Any
     asks(busy, 1, 1, "critical", after=0)
     runs(busy, 1.2)
     assert "🔴 CRITICAL" in in_order(busy)
+
+
+def test_posts_and_edits_together_stay_below_the_limit_of_the_chat(busy: Any) -> None:
+    """Cards that change every few seconds, new ones all the time, and managers who ask besides."""
+    times: list[Any] = []
+    for name in ("edit", "send"):
+        setattr(busy.connector, name, counted(getattr(busy.connector, name), times, busy.clock))
+    edit = redraw.refreshing(busy.board, busy.outbox)
+
+    def more(second: int) -> None:
+        asks(busy, 1_000 + second, 1, "critical" if second % 3 else "normal", after=second + 1)
+        with busy.database.write() as connection:
+            for number in range(1, 9):
+                store.did(connection, number, f"Mei did {second}", busy.clock())
+        if second % 5 == 0:
+            busy.hears(a_message("/open", id=f"c{second}", author="support", place="-900"))
+            busy.inbox.look()
+        edit()
+
+    runs(busy, 3, more)
+    assert len(times) > 40
+    assert max(sum(at - timedelta(minutes=1) < t <= at for t in times) for at in times) < 20
+
+
+def counted(do: Any, times: list[Any], clock: Any) -> Any:
+    """The same, noting when the managers' chat was touched."""
+
+    def noted(*given: Any, **named: Any) -> Any:
+        if "-900" in (given[1:2] or (given[0].place,)):
+            times.append(clock())
+        return do(*given, **named)
+
+    return noted
 
 
 def _not_now() -> Exception:

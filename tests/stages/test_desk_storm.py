@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from monitor.core.messages import Author, Event, EventKind, Message, Platform
 from monitor.core.roster import Person, Roster
 from monitor.ports import Batch, Post, Receipt
-from monitor.stages import attention, cards
+from monitor.stages import attention, broadcast_deciding, cards, triage_list
 from monitor.store import desk_inputs as inputs
 from monitor.store import migrate
 from monitor.store.database import Database, open_database
@@ -28,6 +28,7 @@ from monitor.store.desk_tables import acts, drafts
 from monitor.store.desk_tables import cards as table
 from monitor.store.tables import cursors, deliveries, events, messages
 from monitor.testing import DeskFake, FakePlatform, a_message
+from tests.stages.test_broadcast import TERMS
 
 PEOPLE = ("mei", "support", "lea")
 STRANGER = "666"
@@ -95,7 +96,9 @@ class Storm:
         desk.board = cards.replace(desk.board, nonce=self._nonce)
         desk.outbox = cards.replace(desk.outbox, dress=cards.dressing(desk.board))
         desk.inbox.board = desk.board
-        desk.inbox.private_presses = {"l": attention.press_list}
+        desk.inbox.private_presses = {
+            "l": attention.press_list, **triage_list.presses(), **broadcast_deciding.presses(TERMS)
+        }  # fmt: skip
         desk.at.told = self._told
 
     def _nonce(self) -> str:
@@ -389,6 +392,8 @@ def _forged(storm: Storm, used: str) -> list[dict[str, Any]]:
         lambda: ("mei", "-900", f"c:{dice.randbytes(9).hex()[:12]}:{dice.choice(('claim', 'close', 'noq'))}"),
         lambda: ("lea", "-900", f"r:{dice.randbytes(9).hex()[:12]}:send"),
         lambda: ("mei", "-900", f"l:{dice.randint(50, 10**30)}"),
+        lambda: ("mei", "-900", f"t:{dice.randint(50, 10**30)}:{dice.choice(('show', 'chatter', ''))}"),
+        lambda: ("mei", "-900", f"b:{dice.randbytes(9).hex()[:12]}:{dice.choice(('yes', 'undo', 'drop'))}"),
         lambda: ("mei", "-900", ":".join(("c", "", "'; --", "x" * 9)[: dice.randint(1, 4)])),
         lambda: ("mei", "-900", good.replace(":claim", ":nonsense")),
         lambda: ("mei", "-900", "".join(chr(dice.randint(32, 0x2FFF)) for _ in range(20))),

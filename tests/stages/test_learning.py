@@ -269,7 +269,7 @@ def test_where_only_the_rules_judge_there_is_nothing_to_train(
         (rules_folder / f"{name}.toml").write_text("", "utf-8")
     house = HouseRules(rules_folder, encoder=WordEncoder)  # no seeds: too few examples to learn
 
-    with pytest.raises(NotPossible, match="no heads to train"):
+    with pytest.raises(NotPossible, match="No judge here can learn"):
         train(sqlite, house, "anna", NOON)
 
 

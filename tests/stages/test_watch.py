@@ -60,6 +60,13 @@ def test_an_account_that_stops_and_works_again_is_told_once_each(with_reddit: An
     assert {row.place for row in with_reddit.rows().values()} == {"-900"}
 
 
+def test_a_days_money_that_is_used_up_is_told_once_and_when_it_is_read_again(with_reddit: Any) -> None:  # fmt: skip
+    told = [tell(with_reddit, "rd", s, n) for n, s in enumerate(("spent", "spent", "waiting", "spent", "ok"))]  # fmt: skip
+    assert told == [True, False, False, False, True]
+    texts = sorted(row.text for row in with_reddit.rows().values())
+    assert texts == ["💸 rd: 401", "🔌 rd: works again."]
+
+
 def test_when_the_desks_own_account_stops_people_get_a_mail(with_reddit: Any) -> None:
     tell(with_reddit, "tg", "stopped")
     assert sorted(row.place for row in with_reddit.rows().values()) == ["a@b.c", "d@e.f"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from monitor.store.bulk import add_rows, change_rows, drop_rows, next_ids
+from monitor.store.bulk import add_rows, change_rows, drop_rows, next_ids, put_rows
 from monitor.store.database import Database
 from monitor.store.tables import optouts, places, turns
 
@@ -24,6 +24,16 @@ def test_rows_that_are_there_are_left_alone_and_only_new_ones_are_counted(
         drop_rows(connection, optouts, ("author_id",), [("c",)])
         found = connection.execute(FOUND).all()
     assert [(who, at.microsecond) for who, at in found] == [("a", 7), ("b", 2)]
+
+
+def test_rows_that_are_put_replace_what_is_there_and_nothing_else(database: Database) -> None:
+    keys = ("platform", "author_id")
+    with database.write() as connection:
+        put_rows(connection, optouts, keys, NAMES, [("reddit", "a", 1), ("reddit", "b", 2)])
+        put_rows(connection, optouts, keys, NAMES, [("reddit", "b", 9), ("reddit", "c", 3)])
+        put_rows(connection, optouts, keys, NAMES, [])
+        found = connection.execute(FOUND).all()
+    assert [(who, at.microsecond) for who, at in found] == [("a", 1), ("b", 9), ("c", 3)]
 
 
 def test_what_is_too_long_for_its_column_is_refused_and_never_cut(database: Database) -> None:

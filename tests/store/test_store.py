@@ -22,6 +22,7 @@ from monitor.store import accounts, deliveries, edits, fetches, leases, messages
 from monitor.store import tables as t
 from monitor.store.database import Database, DatabaseTrouble, is_passing, open_database
 from monitor.store.schema import metadata
+from monitor.store.written import message_of
 from monitor.testing import NOON, FakeConnector, FakePlatform, a_message
 
 LATER = NOON + timedelta(hours=1)
@@ -83,7 +84,7 @@ def test_everything_of_a_message_comes_back(database: Database) -> None:
     save(database, message)
     with database.read() as connection:
         (row,) = messages.unassessed(connection, 10)
-    assert messages.message_of(row) == message
+    assert message_of(row) == message
 
 
 def test_the_cursor_is_saved_with_the_batch(database: Database) -> None:
