@@ -161,6 +161,7 @@ class World(SoFar):
                 topic(w)
                 for o in self.facts.said
                 if self.facts.pins.get(o.id, -1) == label
+                and self.facts.role(o.author, o.at) == "member"
                 and self.facts.askers.get(label, o.author) == o.author
                 for w in (o.words, *(words for _, words in o.edits))
             )

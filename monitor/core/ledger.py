@@ -56,7 +56,8 @@ class Ledger:
         self._asked = {
             pin.key
             for r in (found if pins else ())
-            if r.asks and (pin := pins.get(r.id)) and self._may_begin(r, pin.key)
+            if r.asks and r.role is Role.MEMBER
+            if (pin := pins.get(r.id)) and self._may_begin(r, pin.key)
         }
         for _, happens, what in sorted(self._happenings(found, marks), key=itemgetter(0)):
             happens(what)
@@ -79,7 +80,7 @@ class Ledger:
         pin = known.pins.get(read.id)
         if pin is None and known.settled:
             pin = known.settled.get((read.id, read.at))
-            if pin is not None and pin.at is not None and self._before(read) not in (None, pin.key):
+            if pin and read.rewritten and self._before(read) not in (None, pin.key):
                 pin = None  # the edit has brought it nowhere: by now it is of a case before that
         key = self._take(read) if pin is None else self._pinned(read, pin)
         if key and read.rewritten and self._links.get(read.id) is None and not read.case_id:
@@ -243,8 +244,8 @@ class Ledger:
         before = [] if read.rewritten else [r.message for r in fitting]
         begun_by = cases.prelude(read.message, before)
         case = cases.opened_by(read, begun_by[0] if begun_by else read.message)
-        if not key and self._is_taken(case.key):  # that first message has opened a case before
-            case = cases.opened_by(read, read.message)
+        if not key and self._is_taken(case.key):  # by a case that has its name from that message
+            case = replace(case, key=read.message.key)
         while not key and self._is_taken(case.key):
             case = replace(case, key=f"{case.key}+")
         key = key or self._known.names.get(case.key, case.key)
