@@ -5,6 +5,7 @@ It computes in floats what `monitor.core.link_net` computes in whole numbers.
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -30,7 +31,7 @@ class Shape:
     drop: float
 
 
-class ClueNet(nn.Module):
+class ClueNet(nn.Module, abc.ABC):
     """`other`: what a train-c log adds; a shipped net never uses it."""
 
     def __init__(self, shape: Shape) -> None:
@@ -57,9 +58,9 @@ class ClueNet(nn.Module):
         scores: Tensor = self.last(functional.relu(self.second(units)))[:, 0]
         return scores
 
+    @abc.abstractmethod
     def told(self, seen: Examples, read: Bags, chosen: Array, rows: Array, group: Tensor) -> Tensor:
         """What the texts add to the first layer."""
-        raise NotImplementedError
 
 
 class LinkNet(ClueNet):

@@ -16,8 +16,9 @@ from telegram import Bot
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
+from connectors._telegram_calls import Calls, Closed, Runner
 from connectors._telegram_http import PlainRequest
-from connectors._telegram_loop import Closed, LoopThread
+from connectors._telegram_loop import LoopThread
 from connectors._telegram_refusals import ODD_ANSWER, Answered, refusal_of
 from monitor.core.jsons import read
 from monitor.ports import Refusal, Unavailable, Uncertain
@@ -89,9 +90,8 @@ class Api:
         self._token = token
         self._timeout = timeout
         self._poll_timeout = poll_timeout
-        self._polls, self._calls = (_request(base_url, timeout) for _ in range(2))
+        self._runner, self._polls, self._calls = _way(base_url, timeout, account)
         self._bot = _bot(token, base_url.rstrip("/"), self._polls, self._calls)
-        self._loop = LoopThread(f"telegram-{account}")
         self._answered = time.monotonic()
 
     def read(self, method: str, parameters: Parameters | None = None) -> Any:
@@ -114,7 +114,7 @@ class Api:
 
     def close(self) -> None:
         """Ends a running long poll at once; may be called twice."""
-        self._loop.close(self._shutdown)
+        self._runner.close(self._shutdown)
 
     async def _shutdown(self) -> None:
         await self._polls.shutdown()
@@ -126,7 +126,7 @@ class Api:
             await self._polls.initialize()
 
         try:
-            self._loop.run(renew, self._timeout)
+            self._runner.run(renew, self._timeout)
         except (TimeoutError, Closed):
             return
         self._answered = time.monotonic()
@@ -140,7 +140,7 @@ class Api:
 
     def _try(self, method: str, parameters: Parameters, patience: float, *, write: bool) -> Any:
         try:
-            return self._loop.run(
+            return self._runner.run(
                 lambda: self._bot.call(method, parameters, patience), patience, write=write
             )
         except Closed as closed:
@@ -156,10 +156,18 @@ def _quiet() -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _request(base_url: str, timeout: float) -> BaseRequest:
+def _way(base_url: str, timeout: float, account: str) -> tuple[Runner, BaseRequest, BaseRequest]:
+    """Who runs the calls, and the requests of polls and of the rest."""
     connect = min(5.0, timeout / 2)
     if not _has_proxy(base_url):
-        return _Request(read_timeout=timeout, connect_timeout=connect)
+        calls = Calls()
+        plain = [_Request(calls, read_timeout=timeout, connect_timeout=connect) for _ in range(2)]
+        return calls, plain[0], plain[1]
+    polls, others = (_proxied(timeout, connect) for _ in range(2))
+    return LoopThread(f"telegram-{account}"), polls, others
+
+
+def _proxied(timeout: float, connect: float) -> BaseRequest:
     return _ProxiedRequest(
         connection_pool_size=8,
         read_timeout=timeout,

@@ -1,4 +1,4 @@
-"""One event loop in one thread, for a library that knows only asyncio. It never waits on itself."""
+"""One event loop in one thread, for requests that wait in asyncio: those through a proxy. It never waits on itself."""
 
 from __future__ import annotations
 
@@ -7,20 +7,13 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from connectors._telegram_calls import GRACE, Closed
+
 T = TypeVar("T")
-GRACE = 5.0  # how long a write may still take when we close; a tenth of it for the rest
-
-
-class Closed(Exception):
-    """The loop was closed before, or while, the call ran."""
-
-    def __init__(self, *, begun: bool) -> None:
-        super().__init__("closed")
-        self.begun = begun
 
 
 class LoopThread:
-    """Runs coroutines for other threads, each within a deadline."""
+    """A Runner: runs coroutines for other threads, each within a deadline."""
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
@@ -33,10 +26,7 @@ class LoopThread:
     def run(
         self, call: Callable[[], Coroutine[Any, Any, T]], deadline: float, *, write: bool = False
     ) -> T:
-        """The result of `call()`. TimeoutError after `deadline` seconds in all; Closed when closed.
-
-        A `write` that is under way when we close is given a moment to end.
-        """
+        """See Runner."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("called from the loop's own thread: it would wait for itself")
         with self._lock:
@@ -62,7 +52,7 @@ class LoopThread:
             del self._running[task]
 
     def close(self, last: Callable[[], Awaitable[None]]) -> None:
-        """End what runs, writes last, then await `last()`. May be called twice, from any thread."""
+        """See Runner."""
         with self._lock:
             if self._closed:
                 return

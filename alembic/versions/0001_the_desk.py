@@ -473,6 +473,9 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column(
+            "slot", sa.Integer(), sa.Computed("sent_at / 600000000", persisted=True), nullable=True
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_messages_case_id_cases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
@@ -502,14 +505,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'new'"),
         )
         batch_op.create_index(
-            "ix_messages_platform_place_author_id",
-            ["platform", "place", "author_id", "sent_at"],
-            unique=False,
-        )
-        batch_op.create_index(
             "ix_messages_platform_place_sent_at", ["platform", "place", "sent_at"], unique=False
         )
         batch_op.create_index("ix_messages_sent_at", ["sent_at"], unique=False)
+        batch_op.create_index("ix_messages_slot_author_id", ["slot", "author_id"], unique=False)
 
     op.create_table(
         "turns",
@@ -1036,9 +1035,9 @@ def downgrade() -> None:
     op.drop_table("assessments")
     op.drop_table("turns")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_slot_author_id")
         batch_op.drop_index("ix_messages_sent_at")
         batch_op.drop_index("ix_messages_platform_place_sent_at")
-        batch_op.drop_index("ix_messages_platform_place_author_id")
         batch_op.drop_index(
             "ix_messages_new",
             sqlite_where=sa.text("state = 'new'"),

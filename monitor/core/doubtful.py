@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.assessment import Topic
+from monitor.core.desk import Rows
 from monitor.core.spans import duration
 from monitor.core.text import clip, safe
 
 MOST = 10  # lines on a phone screen
 BUTTONS = 5  # of which one tap decides
-Rows = tuple[tuple[tuple[str, str], ...], ...]  # rows of (label, what comes back)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from functools import partial
 
 from monitor.core.cases import Read
 from monitor.core.messages import EventKind, Message
-from monitor.core.quick import replace
 from monitor.ports import Batch
 from monitor.stages.assess import House, decide, roles_of
 from monitor.stages.faq import look_ahead
@@ -62,16 +61,16 @@ def _store_judged(
         roles = roles_of(connection, house, fresh, keys)
     if not fresh:
         return None
-    judged = [Read(*one) for one in zip(fresh, roles, house.judged(fresh), strict=True)]
+    judged = [*zip(fresh, roles, house.judged(fresh), strict=True)]
     if house.faq is not None:
-        look_ahead(house.faq, house.playbook, judged)
+        look_ahead(house.faq, house.playbook, [Read(*one) for one in judged])
     seen_before = [m for m in ordered if known and messages.key_of(m) in known]
     keep = partial(_keep, account, stream, batch, seen_before, now)
     with house.database.write() as connection:
         if messages.anything_waits(connection) or edits.have_changed(connection, keys):
             raise _Overtaken
         ids = messages.next_ids(connection, len(judged))
-        reads = [replace(read, id=number) for read, number in zip(judged, ids, strict=True)]
+        reads = [Read(*one, number) for one, number in zip(judged, ids, strict=True)]
         decide(connection, house, reads, now, keep)
     return len(fresh)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ _NAMES = (
     *("message_id", "by", "at", "topic", "urgency", "language", "complexity", "confidence"),
     *("reasons", "signals", "why", "said"),
 )
+_KEPT = 4_096  # the same few words are found again and again
 
 
 def save(
@@ -27,13 +29,18 @@ def save(
     at = micros(now)
     rows = [
         (number, a.by, at, a.topic._value_, a.urgency._value_, a.language, a.complexity._value_, a.confidence,
-         written(a.reasons), written(sorted(a.signals)) if a.signals else "[]",
-         _why(a.grounds) if a.grounds else None, said.get(number))
+         *_found(a.reasons, a.signals), _why(a.grounds) if a.grounds else None, said.get(number))
         for number, a in found
     ]  # fmt: skip
     add_rows(connection, assessments, _NAMES, rows)
 
 
+@lru_cache(maxsize=_KEPT)
+def _found(reasons: tuple[str, ...], signals: frozenset[str]) -> tuple[str, str]:
+    return written(reasons), written(sorted(signals))
+
+
+@lru_cache(maxsize=_KEPT)
 def _why(grounds: Grounds) -> str:
     """What a judgement stands on, as JSON; what there is none of is left out."""
     found: dict[str, object] = {}

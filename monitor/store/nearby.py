@@ -5,8 +5,10 @@ It changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,10 +20,11 @@ from monitor.core.messages import Role
 from monitor.store.correction_tables import pins
 from monitor.store.lookup import dialect_of, keyed, wanted
 from monitor.store.reading import rows_of
-from monitor.store.tables import Instant, assessments, messages
+from monitor.store.tables import Instant, assessments, messages, slot_of
 from monitor.store.written import COLUMNS, message_at, was_rewritten
 
 _BESIDES = tuple(messages.c[n] for n in ("id", "case_id", "imported", "seen_at", "state"))
+_author_of = itemgetter(*map([c.name for c in COLUMNS].index, ("platform", "place", "author_id")))
 _ID, _CASE, _STATE = len(COLUMNS), len(COLUMNS) + 1, len(COLUMNS) + 4
 _TOPICS = {t.value: t for t in Topic}
 _URGENCIES = {u.value: u for u in Urgency}
@@ -39,9 +42,14 @@ def _of_authors(connection: Connection, reads: Sequence[Read]) -> Iterable[Read]
     if not asking:
         return ()
     first, last = min(m.sent_at for m in asking), max(m.sent_at for m in asking)
-    keys = wanted((m.platform.value, m.place, m.author.id) for m in asking)
-    found = _queries(dialect_of(connection))["author"]
-    return _reads(connection, found, keys | {"since": first - PRELUDE, "until": last + BURST})
+    keys = wanted((slot, m.author.id) for m in asking for slot in _slots_around(m.sent_at))
+    given = keys | {"since": first - PRELUDE, "until": last + BURST}
+    authors = {(m.platform.value, m.place, m.author.id) for m in asking}
+    return _reads(connection, _queries(dialect_of(connection))["author"], given, by=authors)
+
+
+def _slots_around(asked_at: datetime) -> range:
+    return range(slot_of(asked_at - PRELUDE), slot_of(asked_at + BURST) + 1)
 
 
 def reads_of(
@@ -52,7 +60,7 @@ def reads_of(
     ids = [only] if only is not None else case_ids
     if ids:
         found = _queries(dialect_of(connection))["case" if only is None else "id"]
-        for read in _reads(connection, found, wanted((number,) for number in ids), loose=False):
+        for read in _reads(connection, found, wanted((number,) for number in ids)):
             grouped.setdefault(0 if only is not None else read.case_id or 0, []).append(read)
     return grouped
 
@@ -69,7 +77,7 @@ def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
         return sa.select(*COLUMNS, *_BESIDES).select_from(keyed(dialect, messages, *names))
 
     return {
-        "author": by("platform", "place", "author_id").where(
+        "author": by("slot", "author_id").where(
             m.sent_at.between(since, until),
             sa.literal_column("+messages.case_id").is_(None),
             sa.not_(stays),
@@ -80,12 +88,15 @@ def _queries(dialect: str) -> dict[str, sa.Select[Any]]:
 
 
 def _reads(
-    connection: Connection, query: sa.Select[Any], keys: Mapping[str, Any], *, loose: bool = True
-) -> list[Read]:
+    connection: Connection, query: sa.Select[Any], keys: Mapping[str, Any], *,
+    by: Collection[tuple[str, str, str]] | None = None,
+) -> list[Read]:  # fmt: skip
+    """`by`: only what these wrote (platform, place, author) that belongs to no case."""
     rows = [
         row
         for row in rows_of(connection, query, keys)
-        if row[_STATE] == "assessed" and not (loose and row[_CASE] is not None)
+        if row[_STATE] == "assessed"
+        and (by is None or (row[_CASE] is None and _author_of(row) in by))
     ]
     judged = _judgements(connection, [row[_ID] for row in rows])
     return [_read(row, judged[row[_ID]]) for row in rows if row[_ID] in judged]

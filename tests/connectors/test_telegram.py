@@ -114,6 +114,17 @@ def room(serving: Serving) -> Iterator[Room]:
         connector.close()
 
 
+@pytest.fixture(params=["straight", "through a proxy"])
+def reached(room: Room, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """The sandbox, once as it is and once as a proxy that stands before a host that nobody knows."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if request.param != "straight":
+        monkeypatch.setenv("HTTP_PROXY", room.url)
+        room.url = "http://telegram.example"
+    return room
+
+
 def fetched(connector: TelegramConnector, cursor: str | None = None) -> Batch:
     return connector.fetch("updates", cursor, 100)
 
@@ -385,8 +396,8 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not come to pass in 5 s")
 
 
-def test_closing_from_another_thread_ends_a_long_poll(room: Room) -> None:
-    connector = room.connector(poll_timeout=40, timeout=10)
+def test_closing_from_another_thread_ends_a_long_poll(reached: Room) -> None:
+    connector = reached.connector(poll_timeout=40, timeout=10)
     cursor = fetched(connector).next_cursor
     heard: list[Refusal] = []
 
@@ -398,7 +409,7 @@ def test_closing_from_another_thread_ends_a_long_poll(room: Room) -> None:
 
     thread = threading.Thread(target=wait)
     thread.start()
-    until(lambda: len(room.requests("getUpdates")) == 2)
+    until(lambda: len(reached.requests("getUpdates")) == 2)
     connector.close()
     thread.join(10)
     assert not thread.is_alive()
@@ -458,27 +469,27 @@ def test_connections_that_hang_are_made_anew(room: Room) -> None:
     ],
 )
 def test_a_failed_send_is_one_request_and_the_right_refusal(
-    room: Room, fault: FaultKind, refusal: type[Refusal], posted: int
+    reached: Room, fault: FaultKind, refusal: type[Refusal], posted: int
 ) -> None:
-    connector = room.connector()
-    room.breaks(fault)
+    connector = reached.connector()
+    reached.breaks(fault)
     assert type(refusal_of(connector)) is refusal
-    assert len(room.requests("sendMessage")) == 1
-    assert len(room.said()) == posted
+    assert len(reached.requests("sendMessage")) == 1
+    assert len(reached.said()) == posted
 
 
 @pytest.mark.parametrize("seconds", [7, None])
-def test_the_time_to_wait_is_told_if_telegram_tells(room: Room, seconds: int | None) -> None:
-    room.breaks(FaultKind.TOO_MANY, seconds=seconds)
-    refusal = refusal_of(room.connector())
+def test_the_time_to_wait_is_told_if_telegram_tells(reached: Room, seconds: int | None) -> None:
+    reached.breaks(FaultKind.TOO_MANY, seconds=seconds)
+    refusal = refusal_of(reached.connector())
     assert isinstance(refusal, Unavailable)
     assert refusal.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
-def test_a_post_gives_a_receipt_in_the_platforms_time(room: Room) -> None:
-    receipt = room.connector().send(POST)
-    assert receipt == Receipt("1", room.now, "https://t.me/c/1234/1")
-    assert room.said() == ["hello"]
+def test_a_post_gives_a_receipt_in_the_platforms_time(reached: Room) -> None:
+    receipt = reached.connector().send(POST)
+    assert receipt == Receipt("1", reached.now, "https://t.me/c/1234/1")
+    assert reached.said() == ["hello"]
 
 
 def test_a_post_with_a_link_shows_it_below_without_a_preview(room: Room) -> None:
@@ -726,13 +737,13 @@ def test_the_first_poll_of_a_program_trusts_no_offset(room: Room) -> None:
     assert ["offset" in asked for asked in room.requests("getUpdates")] == [False, False, True]
 
 
-def test_a_write_under_way_may_end_when_we_close(room: Room) -> None:
-    connector = room.connector(timeout=3)
-    room.breaks(FaultKind.ACCEPT_LATE, seconds=0.3)
+def test_a_write_under_way_may_end_when_we_close(reached: Room) -> None:
+    connector = reached.connector(timeout=3)
+    reached.breaks(FaultKind.ACCEPT_LATE, seconds=0.3)
     heard: list[Receipt] = []
     thread = threading.Thread(target=lambda: heard.append(connector.send(POST)))
     thread.start()
-    until(lambda: bool(room.requests("sendMessage")))
+    until(lambda: bool(reached.requests("sendMessage")))
     connector.close()
     thread.join(10)
     assert [receipt.native_id for receipt in heard] == ["1"]
