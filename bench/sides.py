@@ -12,6 +12,8 @@ from bench.meter import cost_of
 from bench.traffic import STARTS_AT
 
 BOT_ID = "99000001"
+FLOOR, LEAN = "floor", "lean"
+FLOORS = (FLOOR, LEAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,18 @@ class Job:
 
 def wait_for_jobs(side: str, rules: str, pipe: Any) -> None:
     """Take Jobs until None comes; give back what each cost and what came of it."""
-    make: Callable[[Path], Callable[[Job], dict[str, Any]]] = (
-        _floor if side == "floor" else _product
-    )
-    run = make(Path(rules))
+    run = _product(Path(rules)) if side not in FLOORS else _floor(Path(rules), side)
     pipe.send("ready")
     while (job := pipe.recv()) is not None:
         pipe.send(run(job))
 
 
-def _floor(folder: Path) -> Callable[[Job], dict[str, Any]]:
-    from bench.floor import Floor, Judge
+def _floor(folder: Path, side: str) -> Callable[[Job], dict[str, Any]]:
+    from bench.floor import Floor, Judge, by_model, by_words
     from monitor.classify.rulefiles import load
 
     rules = load(folder)
-    judge = Judge(rules)
+    judge = Judge(rules, by_model() if side == FLOOR else by_words)
     reply = max(rules.default_replies.acknowledgement.values(), key=len)
 
     def run(job: Job) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from connectors._telegram_shapes import (
 from monitor.core.messages import AuthorKind, Message, Platform
 
 GENERAL_TOPIC = 1
+# Asked for once: Python 3.11 finds a member of an Enum by a detour.
+_TELEGRAM, _PERSON = Platform.TELEGRAM, AuthorKind.PERSON
 TEXT_LIMIT = 65_536
 CONTENT = frozenset(
     {
@@ -60,9 +62,9 @@ def _written(raw: Raw, us: Ourselves, where: Where, *, summoned: bool = False) -
     answered_author = "" if answered is None else author_of(answered, us).id
     answers_us = answered_author != "" and answered_author == str(us.id)
     spoken_to = summoned or answers_us or where.kind == "private"
-    is_person = author.kind is AuthorKind.PERSON
+    is_person = author.kind is _PERSON
     return Message(
-        platform=Platform.TELEGRAM,
+        platform=_TELEGRAM,
         place=where.place,
         native_id=str(message_id),
         author=author,

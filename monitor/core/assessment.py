@@ -59,7 +59,10 @@ class Topic(StrEnum):
     @property
     def needs_answer(self) -> bool:
         """Chatter and spam wait for nobody."""
-        return self is not Topic.CHATTER and self is not Topic.SPAM
+        return self is not _CHATTER and self is not _SPAM
+
+
+_CHATTER, _SPAM = Topic.CHATTER, Topic.SPAM  # asked for once: see core.cases
 
 
 class Complexity(StrEnum):

@@ -18,6 +18,7 @@ from monitor.core.messages import Message, Platform, Role
 from monitor.core.quick import replace
 
 __all__ = ["TREES", "Attached", "Known", "Ledger", "Mark", "MarkKind", "Parent", "Pin"]
+_MEMBER, _STAFF = Role.MEMBER, Role.STAFF  # asked for once: see core.cases
 
 
 class Ledger:
@@ -87,7 +88,7 @@ class Ledger:
             self._guesses[read.id] = Found(key, "edit", at=read.at)
         self._belongs(read, key)
         message = read.message
-        if read.role is not Role.MEMBER:
+        if read.role is not _MEMBER:
             return
         if key is None or key not in self._cases:
             self._loose.setdefault(_author(message), []).append(read)
@@ -117,14 +118,12 @@ class Ledger:
     def _take(self, read: Read) -> str | None:
         if read.id in self._seen:
             return None  # it was looked at in its own time; what comes late has its place read anew
-        match read.role:
-            case Role.STAFF:
-                return self._staff(read)
-            case Role.MEMBER if read.message.author.id:
-                return self._member(read)
-            case _:
-                found = self._finding.replied(read.message)
-                return found.key if found else None
+        if read.role is _STAFF:
+            return self._staff(read)
+        if read.role is _MEMBER and read.message.author.id:
+            return self._member(read)
+        found = self._finding.replied(read.message)
+        return found.key if found else None
 
     def _before(self, read: Read) -> str | None:
         """The case of which an edited message is already."""

@@ -15,6 +15,7 @@ from monitor.core.messages import Author, AuthorKind, Platform, Role
 
 EVERY_DAY = frozenset(range(7))
 
+_MEMBER = Role.MEMBER
 _BY_KIND = {
     AuthorKind.ANONYMOUS_ADMIN: Role.STAFF,
     AuthorKind.BOT: Role.OTHER_BOT,
@@ -122,7 +123,7 @@ def role_of(
     if author.id and author.id in own_ids.get(platform, ()):
         return Role.BOT
     person = roster.person(platform, author.id, at) if author.id else None
-    return person.role if person else _BY_KIND.get(author.kind, Role.MEMBER)
+    return person.role if person else _BY_KIND.get(author.kind, _MEMBER)
 
 
 def on_duty(roster: Roster, at: datetime) -> tuple[Person, ...]:

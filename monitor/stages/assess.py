@@ -45,6 +45,7 @@ from monitor.store.written import message_of, was_rewritten
 
 log = logging.getLogger(__name__)
 LIMIT = 200
+_HUMAN = (Role.MEMBER, Role.STAFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ def decide(
     guesses.save(connection, attached.guesses)
     unsettled.note(connection, asked, known.nearby, now)
     needs_triage.note(connection, asked)
-    human = [(r.id, r.assessment) for r in reads if r.role in (Role.MEMBER, Role.STAFF)]
+    human = [(r.id, r.assessment) for r in reads if r.role in _HUMAN]
     assessments.save(connection, human, now, {r.id: r.said for r in reads if r.said})
 
 

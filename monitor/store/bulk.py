@@ -6,6 +6,7 @@ for each row; PostgreSQL takes whole columns as arrays, which costs both ends a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -14,10 +15,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
+from monitor.core.jsons import written
 from monitor.store.reading import rows_of, run_for_each
 
 Rows = Sequence[tuple[Any, ...]]
 Names = tuple[str, ...]
+_ESCAPED = re.compile(
+    r"\\[a-z]"
+)  # what JSON does not write as it is, besides quotes and backslashes
 _POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -68,8 +73,23 @@ def _last(table: sa.Table) -> sa.Select[Any]:
 def _run(connection: Connection, statement: str, rows: Rows) -> int:
     if connection.dialect.name == "sqlite":
         return run_for_each(connection, statement, rows)
-    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    columns = tuple(map(_array, zip(*rows, strict=True)))
     return connection.exec_driver_sql(statement, columns).rowcount
+
+
+def _array(values: Sequence[Any]) -> str:
+    """As PostgreSQL reads an array. The driver would look at each value several times, in Python."""
+    text = written(values)
+    if _ESCAPED.search(text):
+        text = f"[{','.join(map(_element, values))}]"
+    return f"{{{text[1:-1]}}}"  # but for a few escapes it is a list of JSON in other brackets
+
+
+def _element(value: Any) -> str:
+    if not isinstance(value, str):
+        return written(value)
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 # The names below are those of our own tables and columns; values always travel as parameters.

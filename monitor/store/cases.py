@@ -24,6 +24,7 @@ from monitor.store.nearby import unlinked
 from monitor.store.reading import rows_of
 from monitor.store.tables import Instant, cases, deliveries, messages, micros, places, turns
 
+_MEMBER = Role.MEMBER
 _MOST_NEAR = 200  # open cases of one place looked at for mentions and proximity
 _LOCK = sa.select(
     sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(sa.column("place"), 0))
@@ -125,7 +126,7 @@ def _askers(reads: Sequence[Read]) -> list[tuple[list[Read], timedelta]]:
     long: list[Read] = []
     short: list[Read] = []
     for read in reads:
-        if read.role is Role.MEMBER:
+        if read.role is _MEMBER:
             chats = not (read.asks or read.only_thanks or read.message.platform in TREES)
             (short if chats else long).append(read)
     return [(found, reach) for found, reach in ((long, REOPEN), (short, 2 * BURST)) if found]

@@ -19,7 +19,8 @@ from monitor.store.kept import Kept
 from monitor.store.reading import is_damaged
 
 log = logging.getLogger(__name__)
-READERS = 4  # connections for reading that stay open; SQLAlchemy's pool has fifteen in all
+READERS = 4  # connections for reading that stay open; SQLAlchemy's pool has fifteen or more in all
+WRITERS = 3  # the same for writing, where there may be several
 _LONGEST_CLAIM = "60s"
 _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
@@ -44,8 +45,8 @@ class Database:
             sa.event.listen(engine, "handle_error", self._note_damage)
             engine.update_execution_options(when_damaged=self.damaged.set)
         snapshots = engine.execution_options(**self._reading())
-        self._readers = Kept(snapshots, READERS) if self.is_sqlite else snapshots
-        self._writer = Kept(engine, 1) if self.is_sqlite else engine
+        self._readers = Kept(snapshots, READERS)
+        self._writers = Kept(engine, 1 if self.is_sqlite else WRITERS)
         self._writing = threading.Lock()
         self._mine = threading.local()
 
@@ -63,7 +64,7 @@ class Database:
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends well. RuntimeError inside another write()."""
-        with self._not_inside_another(), self._one_writer(), self._writer.begin() as connection:
+        with self._not_inside_another(), self._one_writer(), self._writers.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -97,9 +98,8 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
-        for kept in (self._readers, self._writer):
-            if isinstance(kept, Kept):
-                kept.close()
+        for kept in (self._readers, self._writers):
+            kept.close()
         self.engine.dispose()
 
 
@@ -139,10 +139,18 @@ def _sqlite(url: URL) -> Engine:
         )
     path = Path(url.database)
     _make_private(path)
+    _adapt_nothing()
     engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _adapt_nothing() -> None:
+    """What the driver takes as it is, without a search. For want of an adapter it words an error for each None and each
+    True, and drops it: a third of what it costs to insert a message."""
+    sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type] # gives None and is no Python
+    sqlite3.register_adapter(bool, int)
 
 
 def _make_private(path: Path) -> None:
@@ -171,6 +179,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry
         "synchronous=FULL",  # a power cut must not undo the claim of something already said
         "busy_timeout=30000",
         "foreign_keys=ON",
+        "wal_autocheckpoint=4000",  # pages (16 MB): what is written again and again is copied home less often
         "cache_size=-65536",  # with the default cache a duplicate check at 10^7 rows costs 5 x as much
     ):
         connection.execute(f"PRAGMA {pragma}").close()

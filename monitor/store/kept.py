@@ -1,15 +1,18 @@
-"""Connections to SQLite that stay open between transactions: taking one from SQLAlchemy's pool and giving it back costs
-more than a small read. It ends no transaction that it has not begun.
+"""Connections that stay open between transactions: taking one from SQLAlchemy's pool and giving it back costs more than
+a small read. It ends no transaction that it has not begun.
 """
 
 from __future__ import annotations
 
 import contextlib
+import select
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
+
+_IDLE = 0  # of libpq: in no transaction
 
 
 class Kept:
@@ -33,7 +36,10 @@ class Kept:
 
     def _taken(self) -> Connection:
         with contextlib.suppress(IndexError):
-            return self._idle.pop()
+            while not _is_alive(connection := self._idle.pop()):
+                connection.invalidate()
+                connection.close()
+            return connection
         return self._engine.connect()
 
     def _give_back(self, connection: Connection) -> None:
@@ -53,4 +59,19 @@ def _is_at_rest(connection: Connection) -> bool:
     if connection.closed or connection.invalidated or connection.in_transaction():
         return False
     driver: Any = connection.connection.dbapi_connection
-    return not driver.in_transaction
+    if connection.dialect.name == "sqlite":
+        return not driver.in_transaction
+    return bool(driver.info.transaction_status == _IDLE)
+
+
+def _is_alive(connection: Connection) -> bool:
+    """A server that speaks unasked says goodbye."""
+    if connection.dialect.name == "sqlite":
+        return True
+    driver: Any = connection.connection.dbapi_connection
+    watched = select.poll()
+    try:
+        watched.register(driver.fileno(), select.POLLIN)
+    except (OSError, ValueError):  # closed
+        return False
+    return not watched.poll(0)

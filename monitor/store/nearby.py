@@ -38,7 +38,7 @@ def unlinked(connection: Connection, reads: Sequence[Read]) -> tuple[Read, ...]:
 
 
 def _of_authors(connection: Connection, reads: Sequence[Read]) -> Iterable[Read]:
-    asking = [r.message for r in reads if r.role is Role.MEMBER and r.asks and r.message.author.id]
+    asking = [r.message for r in reads if r.asks and r.role is Role.MEMBER and r.message.author.id]
     if not asking:
         return ()
     first, last = min(m.sent_at for m in asking), max(m.sent_at for m in asking)

@@ -1,7 +1,7 @@
 """Statements that every page of messages makes, past SQLAlchemy's work on each. It builds none and ends no transaction.
 
-SQLite's driver is asked itself: a statement costs 3 us like that, and 20 or more otherwise; a page makes some forty.
-PostgreSQL is asked as ever.
+The driver is asked itself: with SQLite a statement costs 3 us like that, and 20 or more otherwise; a page makes some
+forty.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Connection
 
 from monitor.core.jsons import read
@@ -22,6 +23,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _KEPT = 256  # statements
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SQLITE = sqlite.dialect(json_deserializer=read)
+_POSTGRES = psycopg.dialect()  # type: ignore[no-untyped-call]
+_FLOAT8 = 701  # as which PostgreSQL sends numbers with a fraction; SQLAlchemy asks only of these
 Rows = Sequence[Any]
 
 
@@ -31,6 +34,7 @@ class _Ready(NamedTuple):
 
     text: str
     marks: tuple[tuple[str, Callable[[Any], Any] | None], ...]
+    is_named: bool
     always: Mapping[str, Any]
     read: Callable[[list[Any]], list[Any]] | None
 
@@ -40,15 +44,15 @@ def rows_of(
 ) -> Rows:
     """All rows, to be taken by position: each value as its column's type gives it. `statement` must be one that is
     kept, since it is made ready once; it may have no list of unknown length in it."""
-    if connection.dialect.name != "sqlite":
-        return connection.execute(statement, given).all()
-    ready = _ready(statement)
+    ready = _ready(connection.dialect.name, statement)
     known = {**ready.always, **given} if ready.always else given
-    values = [known[name] if fit is None else fit(known[name]) for name, fit in ready.marks]
     driver: Any = connection.connection.dbapi_connection
+    values: Any = [known[name] if fit is None else fit(known[name]) for name, fit in ready.marks]
+    if ready.is_named:
+        values = {name: value for (name, _), value in zip(ready.marks, values, strict=True)}
     try:
         rows: list[Any] = driver.execute(ready.text, values).fetchall()
-    except (sqlite3.Error, UnicodeDecodeError) as error:
+    except (connection.dialect.loaded_dbapi.Error, UnicodeDecodeError) as error:
         _tell(connection, ready.text, error)
     return rows if ready.read is None or not rows else ready.read(rows)
 
@@ -77,31 +81,34 @@ def is_damaged(error: BaseException) -> bool:
     return code & 0xFF in _DAMAGED or isinstance(error, UnicodeDecodeError)
 
 
-def _tell(connection: Connection, text: str, error: sqlite3.Error | UnicodeDecodeError) -> NoReturn:
+def _tell(connection: Connection, text: str, error: Exception) -> NoReturn:
     """As SQLAlchemy tells it, and to whoever looks after the file."""
     options = connection.get_execution_options()
     if "when_damaged" in options and is_damaged(error):
         options["when_damaged"]()
     if isinstance(error, UnicodeDecodeError):
         raise error
-    raise sa.exc.DBAPIError.instance(text, None, error, sqlite3.Error, dialect=_SQLITE) from error
+    dialect = connection.dialect
+    known: Any = dialect.loaded_dbapi.Error
+    raise sa.exc.DBAPIError.instance(text, None, error, known, dialect=dialect) from error
 
 
 @lru_cache(maxsize=_KEPT)
-def _ready(statement: sa.Select[Any]) -> _Ready:
-    compiled: Any = statement.compile(dialect=_SQLITE)
+def _ready(dialect_name: str, statement: sa.Select[Any]) -> _Ready:
+    dialect: Any = _SQLITE if dialect_name == "sqlite" else _POSTGRES
+    compiled: Any = statement.compile(dialect=dialect)
     fits = {
-        name: bind.type.dialect_impl(_SQLITE).bind_processor(_SQLITE)
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
         for name, bind in compiled.binds.items()
     }
     always = {
         name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
     }
-    kinds = [column.type.dialect_impl(_SQLITE) for column in statement.selected_columns]
-    read = _reader([kind.result_processor(_SQLITE, None) for kind in kinds])
-    return _Ready(
-        str(compiled), tuple((name, fits[name]) for name in compiled.positiontup), always, read
-    )
+    kinds = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
+    read = _reader([kind.result_processor(dialect, _FLOAT8) for kind in kinds])
+    marks = compiled.positiontup or tuple(compiled.binds)
+    fitted = tuple((name, fits[name]) for name in marks)
+    return _Ready(str(compiled), fitted, compiled.positiontup is None, always, read)
 
 
 def _reader(made: Sequence[Callable[[Any], Any] | None]) -> Callable[[list[Any]], list[Any]] | None:

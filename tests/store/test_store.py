@@ -522,6 +522,17 @@ def test_a_connection_that_was_cut_is_passing_trouble_and_the_next_one_works(
         accounts.introduce(connection, "a", "telegram")
 
 
+def test_a_connection_that_was_cut_while_it_was_idle_troubles_nobody(
+    postgres_only: Database,
+) -> None:
+    for transaction in (postgres_only.read, postgres_only.write):
+        with transaction() as connection:
+            connection.execute(sa.text("SELECT 1"))
+        _cut_connections(postgres_only)
+        with transaction() as connection:
+            assert connection.execute(sa.text("SELECT 1")).scalar_one() == 1
+
+
 def test_our_own_mistakes_are_not_passing() -> None:
     assert not is_passing(ValueError("x"))
     assert not is_passing(sa.exc.IntegrityError("x", {}, Exception("x")))
