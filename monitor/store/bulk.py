@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 from monitor.core.jsons import written
-from monitor.store.reading import rows_of, run_for_each
+from monitor.store.reading import rows_of, run, run_for_each
 
 Rows = Sequence[tuple[Any, ...]]
 Names = tuple[str, ...]
@@ -62,7 +62,7 @@ def next_ids(connection: Connection, table: sa.Table, count: int) -> range | lis
         return range(last + 1, last + 1 + count)
     sequence = f"nextval(pg_get_serial_sequence('{table.name}', 'id'))"
     query = f"SELECT {sequence} FROM generate_series(1, %s)"  # noqa: S608 - a table of ours
-    return list(connection.exec_driver_sql(query, (count,)).scalars())
+    return [number for (number,) in run(connection, query, (count,))]
 
 
 @cache
@@ -74,7 +74,8 @@ def _run(connection: Connection, statement: str, rows: Rows) -> int:
     if connection.dialect.name == "sqlite":
         return run_for_each(connection, statement, rows)
     columns = tuple(map(_array, zip(*rows, strict=True)))
-    return connection.exec_driver_sql(statement, columns).rowcount
+    changed: int = run(connection, statement, columns).rowcount
+    return changed
 
 
 def _array(values: Sequence[Any]) -> str:

@@ -53,7 +53,7 @@ def lock_places(connection: Connection, found: Iterable[Message]) -> None:
     if dialect_of(connection) != "postgresql":
         return
     keys = sorted({f"{m.platform}:{m.place}" for m in found})  # one order everywhere: no deadlocks
-    connection.execute(_LOCK, {"places": keys})
+    rows_of(connection, _LOCK, {"places": keys})
 
 
 def lock_place(connection: Connection, platform: Platform, place: str) -> None:

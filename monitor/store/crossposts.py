@@ -114,9 +114,8 @@ def _alike(connection: Connection, asking: Sequence[Case]) -> dict[int, set[int]
     if (
         dialect_of(connection) == "postgresql"
     ):  # two who store copies at the same time must see each other
-        connection.execute(
-            _LOCK, {"said": sorted({(case.asked or 0) & 0xFFFFFFFF for case in asking})}
-        )
+        said = sorted({(case.asked or 0) & 0xFFFFFFFF for case in asking})
+        rows_of(connection, _LOCK, {"said": said})
     near_to = {case.id or 0: near(case.asked or 0) for case in asking}
     keys = wanted((key,) for found in near_to.values() for key in found)
     there: dict[int, list[_Asked]] = {}

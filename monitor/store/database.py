@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from monitor.store.kept import Kept
-from monitor.store.reading import is_damaged
+from monitor.store.reading import is_damaged, run
 
 log = logging.getLogger(__name__)
 READERS = 4  # connections for reading that stay open; SQLAlchemy's pool has fifteen or more in all
@@ -24,7 +24,7 @@ WRITERS = 3  # the same for writing, where there may be several
 _LONGEST_CLAIM = "60s"
 _KEEPALIVE = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
-    f"-c idle_in_transaction_session_timeout={_LONGEST_CLAIM}"
+    f"-c idle_in_transaction_session_timeout={_LONGEST_CLAIM} -c random_page_cost=1.1"
 )
 
 
@@ -190,7 +190,7 @@ def _begin_sqlite(connection: Connection) -> None:
         # Locks nothing and so never fails: SQLAlchemy need not put its trouble into words.
         connection.connection.dbapi_connection.execute("BEGIN")  # type: ignore[union-attr]
     else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        run(connection, "BEGIN IMMEDIATE", ())
 
 
 def _postgres(url: URL) -> Engine:

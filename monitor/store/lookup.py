@@ -21,21 +21,11 @@ _KEYS = sa.bindparam("keys", type_=sa.Text)
 
 
 def wanted(keys: Iterable[tuple[Any, ...]]) -> dict[str, str]:
-    """The parameter that `keyed` statements expect, each key once and in order: a list of what keys end with, under
-    what they begin with."""
-    return {"keys": written(_nested(sorted(set(keys))))}
-
-
-def _nested(keys: Sequence[tuple[Any, ...]]) -> Any:
-    if keys and len(keys[0]) == 1:
-        return [key[0] for key in keys]
-    found: dict[Any, Any] = {}
-    for *path, before, last in keys:
-        level = found
-        for one in path:
-            level = level.setdefault(one, {})
-        level.setdefault(before, []).append(last)
-    return found
+    """The parameter that `keyed` statements expect, each key once and in order."""
+    found: list[Any] = sorted(set(keys))
+    if found and len(found[0]) == 1:
+        found = [key[0] for key in found]
+    return {"keys": written(found)}
 
 
 class _KeysFirst(sa.Join):
@@ -47,43 +37,42 @@ class _KeysFirst(sa.Join):
 @compiles(_KeysFirst, "sqlite")
 def _cross_join(element: _KeysFirst, compiler: Any, **options: Any) -> str:
     joined: str = compiler.visit_join(element, **options)
-    left, _, right = joined.rpartition(" JOIN ")
-    return f"{left} CROSS JOIN {right}"  # SQLite keeps the order of a cross join
+    return joined.replace(" JOIN ", " CROSS JOIN ", 1)  # SQLite keeps the order of a cross join
 
 
 @cache
 def keyed(dialect: str, table: sa.Table, *names: str) -> sa.FromClause:
     """`table` where its columns `names` (texts or numbers) are one of the wanted keys; goes with wanted()."""
-    levels: list[sa.TableValuedAlias] = []
-    for depth in range(1, len(names) + 1):
-        of = levels[-1].c.value if levels else _KEYS
-        each = _in_sqlite if dialect == "sqlite" else _in_postgres
-        levels.append(each(of, depth == len(names), f"wanted{depth}"))
-    keys: sa.FromClause = levels[0]
-    for level in levels[1:]:
-        keys = _KeysFirst(keys, level, sa.true())
-    parts = [*(level.c.key for level in levels[:-1]), levels[-1].c.value]
-    pairs = zip((table.c[name] for name in names), parts, strict=True)
-    return _KeysFirst(keys, table, sa.and_(*(c == _as(c, part, dialect) for c, part in pairs)))
+    columns = [table.c[name] for name in names]
+    each, parts = (_in_sqlite if dialect == "sqlite" else _in_postgres)(columns)
+    pairs = zip(columns, parts, strict=True)
+    return _KeysFirst(each, table, sa.and_(*(column == part for column, part in pairs)))
 
 
-def _in_sqlite(of: Any, _is_last: bool, name: str) -> sa.TableValuedAlias:
-    return sa.func.json_each(of).table_valued("key", "value", name=name)
+_Parts = tuple[sa.TableValuedAlias, list[sa.ColumnElement[Any]]]
 
 
-def _in_postgres(of: Any, is_last: bool, name: str) -> sa.TableValuedAlias:
-    whole = sa.cast(of, JSONB)
-    if is_last:  # of no keys at all there is no list
-        listed = sa.func.nullif(whole, sa.literal_column("'{}'::jsonb"))
-        return sa.func.jsonb_array_elements_text(listed).table_valued("value", name=name)
-    columns = sa.column("key", sa.Text), sa.column("value", JSONB)
-    return sa.func.jsonb_each(whole).table_valued(*columns, name=name)
+def _in_sqlite(columns: Sequence[sa.Column[Any]]) -> _Parts:
+    each = sa.func.json_each(_KEYS).table_valued("value", name="wanted")
+    if len(columns) == 1:
+        return each, [each.c.value]
+    places = (sa.text(f"'$[{at}]'") for at in range(len(columns)))
+    return each, [sa.func.json_extract(each.c.value, place) for place in places]
 
 
-def _as(column: sa.Column[Any], part: Any, dialect: str) -> Any:
-    if dialect != "sqlite" and isinstance(column.type, sa.Integer):
-        return sa.cast(part, sa.BigInteger)
-    return part
+def _in_postgres(columns: Sequence[sa.Column[Any]]) -> _Parts:
+    # One level: of lists within lists PostgreSQL expects a hundred times more rows, and would rather read whole tables.
+    keys = sa.cast(_KEYS, JSONB)
+    if len(columns) == 1:
+        each = sa.func.jsonb_array_elements_text(keys).table_valued("value", name="wanted")
+        return each, [_as(columns[0], each.c.value)]
+    value = sa.column("value", JSONB)
+    each = sa.func.jsonb_array_elements(keys).table_valued(value, name="wanted")
+    return each, [_as(column, each.c.value[at].astext) for at, column in enumerate(columns)]
+
+
+def _as(column: sa.Column[Any], text: sa.ColumnElement[str]) -> sa.ColumnElement[Any]:
+    return sa.cast(text, sa.BigInteger) if isinstance(column.type, sa.Integer) else text
 
 
 def dialect_of(connection: Connection) -> str:

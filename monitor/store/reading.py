@@ -46,14 +46,12 @@ def rows_of(
     kept, since it is made ready once; it may have no list of unknown length in it."""
     ready = _ready(connection.dialect.name, statement)
     known = {**ready.always, **given} if ready.always else given
-    driver: Any = connection.connection.dbapi_connection
     values: Any = [known[name] if fit is None else fit(known[name]) for name, fit in ready.marks]
     if ready.is_named:
         values = {name: value for (name, _), value in zip(ready.marks, values, strict=True)}
-    try:
-        rows: list[Any] = driver.execute(ready.text, values).fetchall()
-    except (connection.dialect.loaded_dbapi.Error, UnicodeDecodeError) as error:
-        _tell(connection, ready.text, error)
+    rows: list[Any] = _told(
+        connection, ready.text, lambda driver: driver.execute(ready.text, values).fetchall()
+    )
     return rows if ready.read is None or not rows else ready.read(rows)
 
 
@@ -67,12 +65,20 @@ def is_there(
 def run_for_each(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> int:
     """Run a statement that changes something for each of the rows, whose values are the driver's own (SQLite only);
     how many rows of the table were changed."""
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        changed: int = driver.executemany(text, rows).rowcount
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        _tell(connection, text, error)
+    changed: int = _told(connection, text, lambda driver: driver.executemany(text, rows)).rowcount
     return changed
+
+
+def run(connection: Connection, text: str, values: Sequence[Any]) -> Any:
+    """The driver's cursor, with the outcome of a statement in its own words."""
+    return _told(connection, text, lambda driver: driver.execute(text, values))
+
+
+def _told(connection: Connection, text: str, ask: Callable[[Any], Any]) -> Any:
+    try:
+        return ask(connection.connection.dbapi_connection)
+    except (connection.dialect.loaded_dbapi.Error, UnicodeDecodeError) as error:
+        _tell(connection, text, error)
 
 
 def is_damaged(error: BaseException) -> bool:
