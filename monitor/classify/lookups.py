@@ -6,7 +6,7 @@ back, so what a word finds is remembered; and a pattern that needs two words is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 from operator import add
 
@@ -16,7 +16,7 @@ from monitor.classify.wordtables import Meaning, Pairs, Table, Text
 _REMEMBERED = 20_000  # words
 _LONGEST = 40  # letters of one that is remembered; nobody writes a longer one twice
 _MANY = 20  # texts that are looked at; some of them may be the same
-_FEW = 64  # signs that are searched for one by one
+_FEW = 128  # signs that are searched for one by one
 # A Meaning, the word by which it begins, and what the word by which it ends finds with the next.
 _Known = tuple[tuple[int, ...], int, int, str, Pairs | None]
 
@@ -43,6 +43,7 @@ class LookUp:
         self._likely = [known for table in tables for known in table.likely]
         self._always = [number for table in tables for number in table.always]
         self._tables: list[tuple[Table, int]] = []
+        self._follow: set[str] = set()  # words by which a phrase goes on
         signs: dict[str, list[Meaning]] = {}
         begins = 0
         for table in tables:
@@ -50,47 +51,60 @@ class LookUp:
             for sign, meanings in table.signs.items():
                 signs.setdefault(sign, []).extend(_moved(meanings, begins))
             begins += len(table.likely)
+            self._follow |= set().union(*table.pairs.values())
         self._signs = {sign: _merged(meanings) for sign, meanings in signs.items()}
         self._plain_signs = [sign for sign in signs if sign.isascii()]
         self._known = _Memory(self._learn)
 
-    def found(self, text: str) -> tuple[list[int], list[int]]:
-        """The patterns in `text` (normalised and folded), some of them twice, and those to be searched for."""
+    def found(self, text: str, words: Sequence[str] = ()) -> tuple[list[int], list[int]]:
+        """The patterns in `text` (normalised and folded), some of them twice, and those to be searched for. `words`:
+        what stands between its spaces, if that is known.
+        """
         numbers: list[int] = []
         near: list[Text] = []
         firsts = likely = 0
         waiting: Pairs | None = None
-        words = text.split(" ")
-        for word, known in zip(words, map(self._known.__getitem__, words), strict=True):
+        for known in map(self._known.__getitem__, words or text.split(" ")):
             if known is None:
-                begins, pairs = word, None
-            else:
-                sure, first, second, begins, pairs = known
-                if sure:
-                    numbers += sure
-                if first:
-                    firsts |= first
-                if second:
-                    likely |= firsts & second
-            if waiting is not None and begins in waiting:
+                waiting = None
+                continue
+            sure, first, second, begins, pairs = known
+            if sure:
+                numbers += sure
+            if first:
+                firsts |= first
+            if second:
+                likely |= firsts & second
+            if waiting and begins in waiting:
                 sure_too, likely_too = waiting[begins]
                 numbers += sure_too
                 near += likely_too
             waiting = pairs
-        searched = self._always.copy()
         if likely or near:
-            near += map(self._likely.__getitem__, _bits(likely))
-            self._check(text, near, numbers, searched)
-        return numbers, searched
+            searched = self._check(text, [*near, *self._at(likely)], numbers)
+            return numbers, self._always + searched
+        return numbers, self._always
+
+    def _at(self, places: int) -> list[Text]:
+        """What is likely, by the bits that are set."""
+        near = []
+        while places:
+            at = places.bit_length() - 1
+            near.append(self._likely[at])
+            places ^= 1 << at
+        return near
 
     @staticmethod
-    def _check(text: str, near: Sequence[Text], numbers: list[int], searched: list[int]) -> None:
+    def _check(text: str, near: Sequence[Text], numbers: list[int]) -> list[int]:
+        searched: list[int] = []
         spaced = f" {text} "
         for known in near if len(near) < _MANY else dict.fromkeys(near):
-            if not known.says:
+            says = known.says
+            if not says:
                 searched.append(known.number)
-            elif known.is_in(text, spaced):
+            elif says in text and known.is_in(text, spaced):
                 numbers.append(known.number)
+        return searched
 
     def _learn(self, word: str) -> _Known | None:
         words = WORDS.findall(word)
@@ -99,9 +113,10 @@ class LookUp:
         else:
             found = [known[:3] for one in dict.fromkeys(words) if (known := self._known[one])]
             found += self._of_signs(word)
+        found += chain.from_iterable(_moved(t.around(word), at) for t, at in self._tables)
         begins = words[0] if words and word.startswith(words[0]) else ""
         pairs = self._pairs_of(words[-1]) if words and word.endswith(words[-1]) else None
-        if not found and pairs is None and begins == word:
+        if not found and pairs is None and begins not in self._follow:
             return None
         return *_merged(found), begins, pairs
 
@@ -123,14 +138,6 @@ class LookUp:
             return [self._signs[sign] for sign in signs if sign in text]
         said = {*text, *map(add, text, text[1:])}
         return [self._signs[sign] for sign in said & self._signs.keys()]
-
-
-def _bits(of: int) -> Iterator[int]:
-    """The places of those that are set."""
-    while of:
-        at = (of & -of).bit_length() - 1
-        yield at
-        of ^= 1 << at
 
 
 def _moved(meanings: Iterable[Meaning], places: int) -> Iterable[Meaning]:

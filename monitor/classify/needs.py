@@ -15,6 +15,8 @@ from monitor.core.patterns import inside
 
 EDGE = "\0"  # in what is needed: here a word begins or ends. No text has this sign
 LIMIT = "\1"  # here the text itself does
+ANY_SIGN = "\2"  # any one sign, but a space or USUAL
+USUAL = "'"  # what a pattern's "." mostly stands for: "can.?t"
 _MOST = 64  # texts
 _FEW = 16  # signs
 _GROUP = re.compile(r"\((?!\?)|\(\?(?:[imsU-]*:|P?<\w+>)")
@@ -22,7 +24,7 @@ _FLAGS = re.compile(r"\(\?[imsU-]+\)")
 _SIGNS = re.compile(r"\[([^\]\[\\^]{1,16})\]")  # a few, written one by one or from one to another
 _RANGE = re.compile("(.)-(.)", re.DOTALL)
 _SOME = re.compile(
-    r"\\(?:[pP](?:\{\^?\w+\}|\w)|[dDsSwW])|\.|\[\^?(?:\\(?:[pP](?:\{\^?\w+\}|\w)|[dDsSwW]|[^\w\s])|\[:\^?\w+:\]|[^\]\\\[])+\]"
+    r"\\(?:[pP](?:\{\^?\w+\}|\w)|[dDsSwW])|\[\^?(?:\\(?:[pP](?:\{\^?\w+\}|\w)|[dDsSwW]|[^\w\s])|\[:\^?\w+:\]|[^\]\\\[])+\]"
 )
 _TIMES = re.compile(r"(?:[?*+]|\{(\d+)(?:,\d*)?\})\??")
 _UNPLAIN = re.compile(r"[\[\\^$]|\(\?(?!:)")
@@ -30,12 +32,13 @@ _UNPLAIN = re.compile(r"[\[\\^$]|\(\?(?!:)")
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """`texts`: all that a pattern finds, or none if they are too many. `one_of`: of each of these every text that it
-    finds says one. `is_plain`: it is written in words and brackets alone.
+    """`texts`: what a pattern finds, or none if that is too much. `one_of`: of each of these everything else that it
+    finds says one. `is_all`: it finds nothing else. `is_plain`: it is written in words and brackets alone.
     """
 
     texts: tuple[str, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
+    is_all: bool = False
     is_plain: bool = False
 
 
@@ -48,10 +51,17 @@ def needs_of(expression: str) -> Needs:
     try:
         texts = _read(f"{before}(?:{body}){after}").texts
         if texts is not None and _says_all(texts):
-            return Needs(tuple(filter(_is_possible, texts)), is_plain=not _UNPLAIN.search(body))
+            return _listed([*filter(_is_possible, texts)], not _UNPLAIN.search(body))
         return Needs(one_of=_each(_read(f"{before}{body}{after}")))
     except (_Unread, IndexError):
         return Needs()
+
+
+def _listed(texts: Sequence[str], is_plain: bool) -> Needs:
+    sure = tuple(text for text in texts if ANY_SIGN not in text)
+    if len(sure) == len(texts):
+        return Needs(sure, is_all=bool(sure), is_plain=is_plain)
+    return Needs(sure, _each(_Read([text for text in texts if ANY_SIGN in text], [])))
 
 
 class _Unread(Exception):
@@ -72,7 +82,7 @@ def bare(text: str) -> str:
 
 
 def _says_all(texts: Iterable[str]) -> bool:
-    return all(bare(text).strip(" ") for text in texts)
+    return all(bare(text).strip(" " + ANY_SIGN) for text in texts)
 
 
 def _is_possible(text: str) -> bool:
@@ -120,7 +130,8 @@ def _best_of_all(branches: Sequence[_Read]) -> list[list[str]]:
 
 def weight(text: str) -> int:
     """How much it says: a Chinese sign as much as two letters, and a word as much as three more than a part of it."""
-    return len(text) + sum(sign > "\u2e7f" for sign in text) + text.count(EDGE)
+    signs = len(text) - text.count(ANY_SIGN)
+    return signs + sum(sign > "\u2e7f" for sign in text) + text.count(EDGE)
 
 
 def _telling(texts: Iterable[str]) -> tuple[int, int]:
@@ -158,7 +169,7 @@ def _repeated(body: str, at: int) -> tuple[_Read, bool, int]:
         raise _Unread
     if times[0] == "?" and read.texts is not None:
         return _Read(list(dict.fromkeys([*read.texts, ""])), []), False, at
-    if times[0][0] == "+" or int(times[1] or 0) > 0:
+    if (times[0][0] == "+" or int(times[1] or 0) > 0) and ANY_SIGN not in (read.texts or ()):
         return read, True, at
     return _Read(None, []), True, at
 
@@ -183,6 +194,8 @@ def _one(body: str, at: int) -> tuple[_Read, int]:
         return read, end + len(body[end])  # IndexError: never closed
     if signs := _few(body, at):
         return _Read(signs, []), body.index("]", at) + 1
+    if body[at] == ".":
+        return _Read([USUAL, " ", ANY_SIGN], []), at + 1
     if some := _SOME.match(body, at):
         return _Read(None, []), some.end()
     sign = body[at]

@@ -23,11 +23,13 @@ class Phrases:
 
     def first_in(self, text: str) -> str:
         """The one that stands first; "" when none is there."""
-        near = [one for one in self.texts if one in text]
-        places = [
-            (at, one) for one in near if (at := position(one, text, self.begin, self.end)) >= 0
-        ]
-        return min(places, key=lambda place: place[0])[1] if places else ""
+        first, found = len(text), ""
+        for one in self.texts:
+            if one in text:
+                at = position(one, text, self.begin, self.end)
+                if 0 <= at < first:
+                    first, found = at, one
+        return found
 
 
 def phrases_of(needs: Needs) -> Phrases | None:

@@ -8,13 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from monitor.classify.engine import Engine
+from monitor.classify.engine import Engine, Places
 from monitor.classify.rulereading import shortened
 from monitor.core.assessment import Assessment, Grounds
 from monitor.core.language import LANGUAGES
 from monitor.core.messages import Message
 from monitor.core.quick import replace
-from monitor.core.reading import read
+from monitor.core.reading import read_words
 from monitor.core.rules import Decision, RuleSet, decide, hearing
 
 _REMEMBERED = 20_000  # decisions
@@ -59,28 +59,31 @@ class RulesClassifier:
         """One assessment a message, in order. `prior`: author id to the language they wrote
         before.
         """
-        return list(map(self._judged, *self._found_in(messages, prior)))
+        return list(map(self._judged, *self._seen(messages, prior)))
 
     def read_all(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None = None
     ) -> list[Reading]:
         """As `assess`, with what a better judge builds upon."""
-        found, spoken, matched = self._found_in(messages, prior)
-        judged = map(self._judged, found, spoken, matched)
+        found, spoken, matched, places = self._seen(messages, prior)
+        judged = map(self._judged, found, spoken, matched, places)
         return [Reading(*one) for one in zip(judged, matched, map(tuple, found), strict=True)]
 
-    def _found_in(
+    def _seen(
         self, messages: Sequence[Message], prior: Mapping[str, str] | None
-    ) -> tuple[list[list[int]], list[str], list[str]]:
-        """Clues, language and the text as it was matched, of each."""
-        known = prior or {}
+    ) -> tuple[Sequence[list[int]], Sequence[str], Sequence[str], Sequence[Places]]:
+        """Clues, language, the text as it was matched, and where the clues were as far as that is known; of each."""
+        if not messages:
+            return (), (), (), ()
+        known, languages = prior or {}, self._languages
         texts = [
-            read(m.text, self._languages, known.get(m.author.id) or m.language_hint)
+            read_words(m.text, languages, known.get(m.author.id) or m.language_hint)
             for m in messages
         ]
-        spoken, matched = [one[0] for one in texts], [one[1] for one in texts]
-        found = list(map(self._engine.found, matched, map(hearing, spoken)))
-        return found, spoken, matched
+        spoken, matched, words = zip(*texts, strict=True)
+        seen = self._engine.places(matched, map(hearing, spoken), words)
+        found, places = zip(*seen, strict=True)
+        return found, spoken, matched, places
 
     def judge(
         self, text: str, *, language: str | None = None, prior: str | None = None
@@ -90,10 +93,10 @@ class RulesClassifier:
 
     def read(self, text: str, *, language: str | None = None, prior: str | None = None) -> Reading:
         """As `judge`, with what a better judge builds upon."""
-        detected, matched = read(text, self._languages, prior)
+        detected, matched, words = read_words(text, self._languages, prior)
         spoken = language or detected
-        found = self._engine.found(matched, hearing(spoken))
-        return Reading(self._judged(found, spoken, matched), matched, tuple(found))
+        [(found, places)] = self._engine.places((matched,), (hearing(spoken),), (words,))
+        return Reading(self._judged(found, spoken, matched, places), matched, tuple(found))
 
     def told(self, found: Sequence[int], language: str) -> tuple[tuple[str, str, str], ...]:
         """What these clues say to somebody who asks why: (says, of what, pattern)."""
@@ -101,9 +104,11 @@ class RulesClassifier:
         mine = [i for i in found if heard is None or clues[i].language in heard]
         return tuple(self._spoken[i] for i in mine[:_MOST_TOLD])
 
-    def _judged(self, found: Sequence[int], spoken: str, matched: str) -> Assessment:
+    def _judged(
+        self, found: Sequence[int], spoken: str, matched: str, places: Places
+    ) -> Assessment:
         decision, always = self._decided.get((spoken, tuple(found))) or self._learn(found, spoken)
-        return always or decision.explained(partial(self._engine.quote, matched))
+        return always or decision.explained(partial(self._engine.quote, matched, places=places))
 
     def _learn(self, found: Sequence[int], spoken: str) -> tuple[Decision, Assessment | None]:
         decision = decide(found, spoken, self.rules)

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from operator import add
 from typing import NamedTuple, TypeVar
 
-from monitor.classify.needs import EDGE, LIMIT, Needs, bare, weight
+from monitor.classify.needs import ANY_SIGN, EDGE, LIMIT, USUAL, Needs, bare, weight
 from monitor.classify.phrases import WORDS, position, stands_at
 from monitor.core.patterns import WORDLY
 
 _PAIR = re.compile(f"{EDGE}([{WORDLY}]+) ([{WORDLY}]+)(?![{WORDLY}])(.+)", re.DOTALL)
-_PIECES = re.compile(f"[{WORDLY}]+|[^{WORDLY}{EDGE}{LIMIT} ]+")
+_NEIGHBOURS = re.compile(
+    f"(?<=[^{WORDLY}{ANY_SIGN}])([{WORDLY}]+) (?=([{WORDLY}]+)[^{WORDLY}{ANY_SIGN}])"
+)
+_PIECES = re.compile(f"[{WORDLY}]+|[^{WORDLY}{EDGE}{LIMIT}{ANY_SIGN} ]+")
 _HEAD = 4  # letters by which a beginning is looked up; shorter ones by all of theirs
 _TAIL = 3  # the same for an end
+_JOINT = 2  # how much more than its letters a joint says
 T = TypeVar("T")
 
 # What a word finds: the patterns that are in the text for sure, and what is likely if it is among the second of this
@@ -29,16 +34,20 @@ Pairs = dict[str, tuple[list[int], list["Text"]]]
 
 
 class _Key(NamedTuple):
-    """What is looked up of a text: a word, where it `begins` and `ends`, or a part of one; or one or two signs."""
+    """What is looked up of a text: a word, where it `begins` and `ends`, or a part of one; or one or two signs; or two
+    words around any sign.
+    """
 
     piece: str
     begins: bool = False
     ends: bool = False
     is_word: bool = False
+    is_joint: bool = False  # of a word and a sign that touch, or of two words around any sign
 
     def weight(self) -> int:
         """The more it says, the fewer texts have it."""
-        return weight(self.piece) + self.begins + self.ends
+        rare = _JOINT if self.is_joint else 0
+        return weight(self.piece) + self.begins + self.ends + rare
 
 
 class Text(NamedTuple):
@@ -91,49 +100,68 @@ class Table:
         self._heads: dict[str, list[tuple[str, Meaning]]] = {}
         self._tails: dict[str, list[tuple[str, Meaning]]] = {}
         self._within: dict[str, list[tuple[str, Meaning]]] = {}
+        self._around: dict[_Key, list[Meaning]] = {}
 
     def add(self, number: int, needs: Needs) -> None:
         """Pattern `number`, which needs this."""
         for text in needs.texts:
             self._add_text(number, text)
-        if not needs.texts:
+        if not needs.is_all:
             self._add_likely(Text(number), needs.one_of)
 
     def _add_text(self, number: int, text: str) -> None:
-        keys = _keys(text)
-        key = keys[0]
-        if len(keys) == 1 and key.piece == (text.strip(EDGE) if key.is_word else text):
-            self._add(key, ((number,), 0, 0))
-        elif pair := _PAIR.fullmatch(text):
+        if pair := _PAIR.fullmatch(text):
             sure, likely = self.pairs.setdefault(pair[1], {}).setdefault(pair[2], ([], []))
             if pair[3] == EDGE:
                 sure.append(number)
             else:
                 likely.append(text_of(number, text))
+            return
+        keys = _keys(text)
+        key = keys[0]
+        if len(keys) == 1 and key.piece == (text.strip(EDGE) if key.is_word else text):
+            self._add(key, ((number,), 0, 0))
         else:
             self._add_likely(text_of(number, text), [[text]])
 
     def _add_likely(self, known: Text, one_of: Iterable[Sequence[str]]) -> None:
-        choices = [keys for texts in one_of if all(keys := [*map(_keys, texts)])]
+        keyed = [[(text, _keys(text)) for text in texts] for texts in one_of]
+        choices = [each for each in keyed if all(keys for _, keys in each)]
         if not choices:
             self.always.append(known.number)
-            return
+        elif len(choices) == 1:
+            self._add_alternatives(known, choices[0])
+        else:
+            most = [[max(keys, key=_Key.weight) for _, keys in each] for each in choices]
+            self._add_way(known, *_best(most, lambda keys: min(map(_Key.weight, keys))))
+
+    def _add_alternatives(self, known: Text, texts: Iterable[tuple[str, Sequence[_Key]]]) -> None:
+        """A pattern of one group only, some of whose texts have two words that follow each other."""
+        rest: list[tuple[_Key, _Key]] = []
+        for text, keys in texts:
+            if known.says or len(keys) == 1 or not (two := _neighbours(text)):
+                rest.append(_two_of(keys))
+                continue
+            likely = self.pairs.setdefault(two[0], {}).setdefault(two[1], ([], []))[1]
+            if known not in likely:
+                likely.append(known)
+        if rest:
+            self._add_way(known, *zip(*rest, strict=True))
+
+    def _add_way(self, known: Text, firsts: Iterable[_Key], seconds: Iterable[_Key]) -> None:
+        """It is likely where one of the second is with or after one of the first."""
         bit = 1 << len(self.likely)
         self.likely.append(known)
-        if len(choices) == 1:
-            pairs = [_best(keys, _Key.weight) for keys in choices[0]]
-            firsts, seconds = [one for one, _ in pairs], [other for _, other in pairs]
-        else:
-            most = [[max(keys, key=_Key.weight) for keys in of_each] for of_each in choices]
-            firsts, seconds = _best(most, lambda keys: min(map(_Key.weight, keys)))
-        for key in firsts:
+        for key in dict.fromkeys(firsts):
             self._add(key, ((), bit, 0))
-        for key in seconds:
+        for key in dict.fromkeys(seconds):
             self._add(key, ((), 0, bit))
 
     def _add(self, key: _Key, meaning: Meaning) -> None:
         piece = key.piece
-        if not key.is_word:
+        if ANY_SIGN in piece:
+            self._around.setdefault(key, []).append(meaning)
+        elif not key.is_word:
             self.signs.setdefault(piece, []).append(meaning)
         elif key.begins and key.ends:
             self._words.setdefault(piece, []).append(meaning)
@@ -158,16 +186,60 @@ class Table:
                 found += [meaning for piece, meaning in self._within[pair] if piece in word]
         return found
 
+    def around(self, text: str) -> list[Meaning]:
+        """What two words around any sign find, where `text` has no space."""
+        found: list[Meaning] = []
+        for key, meanings in self._around.items():
+            left, right = key.piece.split(ANY_SIGN)
+            if left in text and right in text and _around(key).search(text):
+                found += meanings
+        return found
+
 
 def _keys(text: str) -> list[_Key]:
     """By what `text` (see needs.py) may be looked up, in its order."""
-    found = []
+    found: list[_Key] = []
+    end = before = None
     for piece in _PIECES.finditer(text):
-        if WORDS.match(piece[0]):
-            found.append(_Key(piece[0], piece.start() > 0, piece.end() < len(text), is_word=True))
-        else:
+        at = piece.start()
+        if at == end:
+            found.append(_Key(text[at - 1 : at + 1], is_joint=True))
+        end = piece.end()
+        if not WORDS.match(piece[0]):
             found += map(_Key, dict.fromkeys((piece[0][:2], piece[0][-2:])))
+            continue
+        begins, ends = _is_parted(text[:at][-1:]), _is_parted(text[end : end + 1])
+        if before and text[at - 1] == ANY_SIGN and before.end() == at - 1:
+            first = _is_parted(text[: before.start()][-1:])
+            around = f"{before[0]}{ANY_SIGN}{piece[0]}"
+            found.append(_Key(around, first, ends, is_word=True, is_joint=True))
+        found.append(_Key(piece[0], begins, ends, is_word=True))
+        before = piece
     return found
+
+
+def _is_parted(sign: str) -> bool:
+    """Whether a word begins or ends for sure where it has this for a neighbour."""
+    return sign not in ("", ANY_SIGN)
+
+
+@cache
+def _around(key: _Key) -> re.Pattern[str]:
+    words = f"[^ {USUAL}]".join(map(re.escape, key.piece.split(ANY_SIGN)))
+    before = f"(?<![{WORDLY}])" if key.begins else ""
+    return re.compile(f"{before}{words}(?![{WORDLY}])" if key.ends else f"{before}{words}")
+
+
+def _neighbours(text: str) -> tuple[str, str] | None:
+    """The two whole words that follow each other and say most."""
+    found = [(two[1], two[2]) for two in _NEIGHBOURS.finditer(text)]
+    return max(found, key=lambda two: len(two[0] + two[1]), default=None)
+
+
+def _two_of(keys: Sequence[_Key]) -> tuple[_Key, _Key]:
+    """Those that say most; a joint says enough by itself."""
+    heaviest = max(keys, key=_Key.weight)
+    return (heaviest, heaviest) if heaviest.is_joint else _best(keys, _Key.weight)
 
 
 def _best(of: Sequence[T], weight: Callable[[T], int]) -> tuple[T, T]:

@@ -5,11 +5,12 @@ loads a model.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+import struct
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from monitor.core.han import JAPANESE, SIMPLIFIED, TRADITIONAL
 from monitor.core.tongues import BEGINNINGS, ENDINGS, LATIN, SIGNS, WORDS
@@ -32,6 +33,15 @@ _SCRIPTS = (_HANGUL, _CYRILLIC, _KANA, _HAN)
 _LANGUAGE = {"kana": "ja", "hangul": "ko", "cyrillic": "ru"}
 _FAMILY = {"zh": "zh", "zh-Hant": "zh"}
 _Weights = tuple[tuple[int, float], ...]
+# Traits in one number, so that those of a text are the sum of its words': a score for each of LATIN, the words, their
+# letters, and the letters of the other scripts.
+_FIELDS = struct.Struct(f"<{len(LATIN)}I6H")
+_OTHERS = 8 * struct.calcsize(f"<{len(LATIN)}I2H")  # bits before the other scripts
+# One of a score: 32 bits hold more than ENOUGH signs can say.
+_UNIT = 1 << 20
+_HALF = _UNIT // 2
+_NEAR = _UNIT >> 8  # far more than what is lost of a text's score by counting it in units
+_PRIOR: dict[str | None, int] = {name: _UNIT << 32 * at for at, name in enumerate(LATIN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +89,37 @@ def traits_of(text: str) -> Traits:
     return _traits(_clean(text))
 
 
-def spoken(
-    columns: Iterable[Sequence[Any]], configured: Collection[str], prior: str | None
-) -> str | None:
-    """As `detect` says of a text of ENOUGH signs at most, by the traits of its words (what stands between spaces):
-    all first fields, all second ones and so on. None: they do not tell.
+def packed(traits: Traits) -> int:
+    """`traits` of a text of ENOUGH signs at most as one number; it is the sum of those of its words."""
+    scores = [0.0] * len(LATIN)
+    for at, weight in (*traits.speaks, *traits.accents):
+        scores[at] += weight
+    units = [round(score * _UNIT) for score in scores]
+    others = traits.scripts or (0,) * len(_SCRIPTS)
+    return int.from_bytes(_FIELDS.pack(*units, traits.words, traits.letters, *others), "little")
+
+
+def spoken(total: int, configured: Collection[str], prior: str | None) -> str | None:
+    """As `detect` says of a text of ENOUGH signs at most, by the sum of what was packed() of its words (what stands
+    between spaces). None: that does not tell, or too narrowly.
     """
-    counts, letters, speaks, accents, scripts = columns
     known = prior if prior in configured else None
-    if any(scripts):
-        script = _script(tuple(map(sum, zip(*filter(None, scripts), strict=True))), sum(letters))
-        if script in _LANGUAGE:
-            return _LANGUAGE[script] if _LANGUAGE[script] in configured else UNDECIDED
-        if script == "han":
-            return None
-    number = sum(counts)
+    total += _PRIOR.get(known, 0)
+    *scores, number, letters, a, b, c, d = _FIELDS.unpack(total.to_bytes(_FIELDS.size, "little"))
+    if total >> _OTHERS:
+        script = _script((a, b, c, d), letters)
+        if script != "latin":
+            language = _LANGUAGE.get(script)
+            return language if language is None or language in configured else UNDECIDED
     if not 0 < number <= _WORDS_ENOUGH:
         return None if number else known or UNDECIDED
-    scores = _scores(chain.from_iterable((*speaks, *accents)), known)
-    spoken = [pair for pair in zip(scores, LATIN, strict=True) if pair[1] in configured]
-    best, language = max(spoken, default=(0.0, UNDECIDED))
-    return language if best >= 0.5 else known or UNDECIDED
+    best = max(scores)
+    if best < _HALF - _NEAR:
+        return known or UNDECIDED
+    at = scores.index(best)
+    scores[at] = 0
+    is_narrow = best < _HALF + _NEAR or best - max(scores) < _NEAR
+    return None if is_narrow or LATIN[at] not in configured else LATIN[at]
 
 
 def _clean(text: str) -> str:

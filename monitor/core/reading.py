@@ -6,10 +6,9 @@ People say the same words again and again, so what a word reads like is remember
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from monitor.core.language import ENOUGH, detect, spoken, traits_of
+from monitor.core.language import ENOUGH, detect, packed, spoken, traits_of
 from monitor.core.patterns import folded
 from monitor.core.text import LONGEST, capped, legible, normalise
 
@@ -19,7 +18,7 @@ _USUAL_WORD = 12  # signs; where there are fewer spaces than that, they do not p
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # some are taken for spaces, and mean none
 _HAN, _HANGUL = "\u2e80", "\uac00"  # between them are Chinese and Japanese, which have no spaces
 _QUOTE = "`"  # folded where there are other signs than ASCII in the text
-_Word = tuple[Any, ...]  # as it is matched, and its traits (see language.Traits)
+_Word = tuple[str, int]  # as it is matched, and its traits in one number (see language.packed)
 
 
 class _Words(dict[str, _Word]):
@@ -27,7 +26,7 @@ class _Words(dict[str, _Word]):
 
     def __missing__(self, word: str) -> _Word:
         seen = legible(word)
-        read = folded(normalise(seen)), *traits_of(seen)
+        read = folded(normalise(seen)), packed(traits_of(seen))
         if len(word) <= _LONGEST_WORD:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -43,15 +42,25 @@ def read(text: str, configured: Collection[str], prior: str | None = None) -> tu
 
     Reads word by word what has words, else the whole.
     """
+    return read_words(text, configured, prior)[:2]
+
+
+def read_words(
+    text: str, configured: Collection[str], prior: str | None = None
+) -> tuple[str, str, Sequence[str]]:
+    """As read(), and what stands between the spaces of the form in which it is matched, or nothing."""
     words = text.split() if _is_of_words(text) else None
     if words:
-        forms, *traits = zip(*map(_words.__getitem__, words), strict=True)
-        matched = " ".join(filter(None, forms))
-        language = spoken(traits, configured, prior)
-        if language is not None and len(matched) <= LONGEST:
-            return language, matched
+        forms, numbers = zip(*map(_words.__getitem__, words), strict=True)
+        language = spoken(sum(numbers), configured, prior)
+        if language is not None:
+            if "" in forms:
+                forms = (*filter(None, forms),)
+            matched = " ".join(forms)
+            if len(matched) <= LONGEST:
+                return language, matched, () if matched.count(" ") >= len(forms) else forms
     text = legible(capped(text))
-    return detect(text, configured, prior), folded(normalise(text))
+    return detect(text, configured, prior), folded(normalise(text)), ()
 
 
 def _is_of_words(text: str) -> bool:

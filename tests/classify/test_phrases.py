@@ -14,7 +14,8 @@ from monitor.core.patterns import expression
 
 WORDS = st.sampled_from(
     ["where", "is", "my", "coin", "coins", "café", "вывод", "提币", "2fa", "?", ",", "can't",
-     "3h", "log-in", "没有", "提", "币", "aa", "a", "looool", "re"]
+     "3h", "log-in", "没有", "提", "aa", "a", "looool", "re",
+     "can", "cant", "can-t", "isn't", "n", "t", "nt", "$5", "5", "m", "5币", "you", "should", "have", "cannot"]
 )  # fmt: skip
 BETWEEN = st.sampled_from((" ", " ", "  ", ", ", "", "-"))
 LISTED = (
@@ -25,6 +26,9 @@ LISTED = (
 SEARCHED = (
     "where.{0,9}coins?", "can.?t", "[0-9]+h", "lo+l", r"\pL+ my", "(is|my.{1,3}coin)s*", "(is )+my",
     "(where |is |my ){2,3}coin", "[a-z]+", "co(in)+s", r"c\pL+n.{0,20}(is|my)$",
+    r"\pL+n.t", "(can.?t|cannot) you", "a.?a.t", "n.t*", "*n.t", "can.", ".t is", "(can.t)+ my", "my.coin*",
+    r"\$[0-9.]+ ?(m|a)", "[0-9]+m", "(you (should|have)|cannot) .{0,9}", "(is|re) (my|you).{0,9}coin",
+    "can.t my.{0,5}(5|t)", ".", "a(.|is)", "can.{1,3}t", "(is (my|you) |a.t ).{0,4}can", "re.?(you|t)$",
 )  # fmt: skip
 PARTS = (
     "提币",
@@ -34,6 +38,8 @@ PARTS = (
     "没有",
     "有.{0,3}提",
     "提[币没]?.有",
+    "[0-9]+币",
+    "提.币",
     "没[^提]",
     "币$",
 )
@@ -97,9 +103,10 @@ def test_it_finds_what_the_search_finds_and_leaves_out_nothing_that_is_there(
 
     for time in ("first", "second, when its words are remembered"):
         found, likely = LOOK_UP.found(text)
+        assert (found, likely) == LOOK_UP.found(text, text.split(" ")), "if its words are known"
         assert set(found) <= there, f"what is not there, the {time}"
         assert there <= {*found, *likely}, f"less than there is, the {time}"
-        listed = {n for n, one in enumerate(PATTERNS) if needs_of(one).texts}
+        listed = {n for n, one in enumerate(PATTERNS) if needs_of(one).is_all}
         assert there & listed <= set(found), f"a search for what is listed, the {time}"
 
 
@@ -111,6 +118,34 @@ def test_it_searches_only_for_patterns_whose_words_are_there_in_their_order() ->
     assert look_up.found("stuck for days and days and days, these payouts") == ([], [0])
 
 
+def test_words_that_follow_each_other_are_not_thought_of_where_they_stand_apart() -> None:
+    look_up = a_look_up([expression("(you (should|can)|have you tried) .{0,40}", "en")])
+
+    assert look_up.found("you may or may not, i should think") == ([], [])
+    assert look_up.found("have they or you ever tried") == ([], [])
+    assert look_up.found("maybe you should wait") == ([], [0])
+    longer = a_look_up([expression("(is my|re you)[^q]{0,3}", "en")])
+    assert longer.found("is mys") == ([], [0]), "the second may go on"
+
+
+def test_any_sign_inside_a_word_is_mostly_an_apostrophe_and_needs_no_search_then() -> None:
+    look_up = a_look_up([expression("(can.?t|won.?t) (log|load)", "en")])
+
+    for text in ("can't log", "cant log", "i won t load"):
+        assert look_up.found(text) == ([0], []), text
+    assert look_up.found("can-t log") == ([], [0])
+    for text in ("cannot log it", "scan't log", "my can is at the log"):
+        assert look_up.found(text) == ([], []), text
+
+
+def test_a_word_and_a_sign_that_touch_are_looked_up_together() -> None:
+    look_up = a_look_up([expression(r"\$[0-9.]+ ?(m|b)", "en"), expression("[0-9]+배", "ko")])
+
+    assert look_up.found("at 5 in the am for some $ or b") == ([], [])
+    assert look_up.found("5 번, 배") == ([], [])
+    assert sorted(look_up.found("it was $5 m then, 10배")[1]) == [0, 1]
+
+
 def test_a_language_of_its_own_is_heard_together_with_english() -> None:
     english, own = Table(), Table()
     english.add(0, needs_of(expression("my order", "en")))
@@ -119,7 +154,7 @@ def test_a_language_of_its_own_is_heard_together_with_english() -> None:
     own.add(3, needs_of(expression("koin.{1,5}my", "id")))
     look_up = LookUp([english, own])
 
-    assert [sorted(look_up.found("my order")[0]), look_up.found("koin, my coin")[1]] == [
+    assert [sorted(look_up.found("my order")[0]), sorted(look_up.found("koin, my coin")[1])] == [
         [0, 2],
         [1, 3],
     ]

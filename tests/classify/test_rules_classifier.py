@@ -131,5 +131,19 @@ def test_the_engine_quotes_the_words_it_found() -> None:
     assert engine.quote(folded(normalise("I LOST my Coins!")), 0) == "lost my coins"
 
 
+def test_where_a_clue_was_found_is_quoted_without_another_search() -> None:
+    patterns = ("(stuck|lost).{0,9}coins", "my.{0,9}coins", "coins?", "e.{0,3}x", "can.t")
+    engine = Engine([Clue(pattern, "en", Says.STRONG, "withdrawal") for pattern in patterns])
+    texts = ("😭 i lost my coins!", "coins", "", "🚀 my stuck coins e, x", "can-t can't")
+
+    seen = engine.places(texts, [None] * 5, [text.split(" ") for text in texts])
+
+    assert [numbers for numbers, _ in seen] == [engine.found(text) for text in texts]
+    assert [sorted(places) for _, places in seen] == [[0, 1], [], [], [0, 1, 3], [4]]
+    for text, (numbers, places) in zip(texts, seen, strict=True):
+        for number in numbers:
+            assert engine.quote(text, number, places) == engine.quote(text, number)
+
+
 def test_without_patterns_nothing_is_found() -> None:
     assert Engine([]).found("anything") == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.language import LANGUAGES, detect, guess
+from monitor.core.language import LANGUAGES, detect, guess, packed, spoken, traits_of
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,47 @@ def test_only_configured_languages_are_found() -> None:
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_any_text_has_a_language_or_none(text: str) -> None:
     assert guess(text).language in (*LANGUAGES, "und")
+
+
+SAID = st.sampled_from(
+    ["the", "una", "de", "meng", "kkk", "señor", "hâlâ", "tiền", "não", "w", "когда", "출금", "提币", "が", "12", "É",
+     "bermain", "ação", "ñandú", "çok", "ơn", "İ", "ก", "xyz"]
+)  # fmt: skip
+
+
+def added(text: str) -> int:
+    return sum(packed(traits_of(word)) for word in text.split(" "))
+
+
+@given(
+    st.lists(SAID, max_size=60).map(" ".join),
+    st.sampled_from((LANGUAGES, ("en", "zh"), ("pt", "ko"), ())),
+    st.sampled_from((None, "", "fr", *LANGUAGES)),
+)
+def test_the_words_together_tell_what_the_text_tells_or_nothing(
+    text: str, configured: tuple[str, ...], prior: str | None
+) -> None:
+    assert spoken(added(text), configured, prior) in (None, detect(text, configured, prior))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("where is my payout", "en"),
+        ("не пришёл мой вывод xyz", "ru"),
+        ("meu saque não caiu", "pt"),
+        ("xyz", "vi"),
+        ("12", "vi"),
+    ],
+)
+def test_the_words_of_most_texts_tell_enough(text: str, language: str) -> None:
+    assert spoken(added(text), LANGUAGES, "vi") == language
+
+
+def test_where_two_languages_are_as_near_the_words_tell_nothing() -> None:
+    assert spoken(added("una una el uma uma os"), ("es", "pt"), None) is None
+
+
+def test_the_longest_text_of_the_heaviest_signs_still_adds_up() -> None:
+    assert spoken(added("ı" * 600), LANGUAGES, None) == detect("ı" * 600)
+    assert spoken(added("ạ " * 300), LANGUAGES, "vi") in (None, "vi")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from monitor.core import reading
 from monitor.core.language import LANGUAGES, detect
 from monitor.core.patterns import folded
-from monitor.core.reading import read
+from monitor.core.reading import read, read_words
 from monitor.core.text import legible, normalise
 
 ODD = st.sampled_from(
@@ -38,6 +38,26 @@ def whole(text: str, prior: str | None) -> tuple[str, str]:
 def test_word_by_word_it_reads_as_it_does_whole(text: str, prior: str | None) -> None:
     assert read(text, LANGUAGES, prior) == whole(text, prior)
     assert read(text, LANGUAGES, prior) == whole(text, prior), "and when its words are remembered"
+
+
+@given(st.one_of(TEXTS, SPACED))
+@example("a \u200b b")
+@example("the¨words the¨words are mine")
+@example("\u200b")
+def test_the_words_it_tells_are_those_between_the_spaces(text: str) -> None:
+    _, matched, words = read_words(text, LANGUAGES)
+
+    assert not words or list(words) == matched.split(" ")
+
+
+def test_it_tells_the_words_of_what_has_words() -> None:
+    assert read_words("My \u200b payout is, Señor, lost", LANGUAGES)[2] == (
+        "my",
+        "payout",
+        "is,",
+        "senor,",
+        "lost",
+    )
 
 
 @pytest.mark.parametrize("configured", [("en", "zh"), ("ru",), ()])
