@@ -28,7 +28,7 @@ chat = "{desk}"
 [report]
 account = "mail"
 recipients = ["head.of.community@example.com"]
-weekly = {{ day = "mon", at = "08:00" }}
+weekly = {{ day = "mon", at = "00:00" }}  # whenever it is started, the mail tells of the last full week
 
 [announce.sets]
 groups = [{groups}]

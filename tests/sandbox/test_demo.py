@@ -16,10 +16,13 @@ import pytest
 from monitor.classify.team import load_roster
 from monitor.config import load
 from monitor.core.messages import Platform, Role
+from monitor.core.targets import Targets
+from monitor.core.weeks import last_full_week, latest_due
 from monitor.importers import jsonl
 from monitor.sandbox import cast, demo, history
 from monitor.sandbox.history import on_shift
 from monitor.sandbox.sandbox import Sandbox
+from monitor.stages.report import plan_of
 
 NOW = datetime(2026, 11, 19, 10, 30, tzinfo=UTC)
 Record = dict[str, Any]
@@ -160,6 +163,19 @@ def test_the_folder_is_a_complete_configuration(tmp_path: Path, sandbox: Sandbox
     assert config.rules == made.rules
     told = [json.loads(line) for line in made.history.read_text(encoding="utf-8").splitlines()]
     assert len(told) == made.messages
+
+
+@pytest.mark.parametrize("hour", [0, 3, 12])
+def test_on_a_monday_morning_the_mail_tells_of_the_week_that_has_just_ended(
+    tmp_path: Path, sandbox: Sandbox, hour: int
+) -> None:
+    config = load(demo.prepare(tmp_path, sandbox, NOW).config)
+    plan = plan_of(config, Targets())
+    monday = datetime(2026, 11, 23, hour, 5, tzinfo=UTC)
+
+    due = latest_due(monday, plan.zone, plan.weekday, plan.at)
+
+    assert last_full_week(due, plan.zone) == last_full_week(monday, plan.zone)
 
 
 def test_secrets_are_for_their_owner_only(tmp_path: Path, sandbox: Sandbox) -> None:
