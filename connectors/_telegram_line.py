@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import select
+import selectors
 import socket
 import ssl
 import threading
@@ -16,6 +16,8 @@ import h11
 from connectors._telegram_calls import Call
 
 _CHUNK = 262_144
+# Of sockets with any number, where the system can do that.
+_Watch: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Where(NamedTuple):
@@ -41,12 +43,12 @@ class Line:
         states = (self._http.our_state, self._http.their_state)
         if states != (h11.IDLE, h11.IDLE) or self._http.trailing_data[0]:
             return False
-        watched = select.poll()
-        try:
-            watched.register(self._socket, select.POLLIN)
-            return not watched.poll(0)
-        except (OSError, ValueError):  # closed
-            return False
+        with _Watch() as watch:
+            try:
+                watch.register(self._socket, selectors.EVENT_READ)
+                return not watch.select(0)
+            except (OSError, ValueError):  # closed
+                return False
 
     def ask(
         self, method: str, target: str, host: str, body: bytes, kind: str, until: float

@@ -5,7 +5,7 @@ a small read. It ends no transaction that it has not begun.
 from __future__ import annotations
 
 import contextlib
-import select
+import selectors
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 _IDLE = 0  # of libpq: in no transaction
+_Watch: type[selectors.BaseSelector] = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class Kept:
@@ -69,9 +70,8 @@ def _is_alive(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return True
     driver: Any = connection.connection.dbapi_connection
-    watched = select.poll()
-    try:
-        watched.register(driver.fileno(), select.POLLIN)
-    except (OSError, ValueError):  # closed
+    if driver.closed:
         return False
-    return not watched.poll(0)
+    with _Watch() as watch:
+        watch.register(driver.fileno(), selectors.EVENT_READ)
+        return not watch.select(0)
