@@ -200,7 +200,7 @@ def _postgres(url: URL) -> Engine:
         return sa.create_engine(
             url,
             pool_size=8,
-            max_overflow=8,
+            max_overflow=8 + READERS + WRITERS,  # those that stay open take a place each
             pool_pre_ping=True,
             connect_args={"options": _KEEPALIVE, "connect_timeout": 10},
         )
